@@ -1,0 +1,59 @@
+# `make` lists the targets. Everything runs from .venv, which `make install` builds from requirements.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check format lock bench compose-smoke
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## Build .venv from the lock (nothing is compiled); a second time does nothing
+
+demo: install ## Run one sales follow-up on the embedded stack; YES=1 approves by itself
+	@$(BIN)/signoff demo $(if $(YES),--yes)
+
+up: install ## Run the embedded stack until Ctrl-C; its state stays in .signoff/
+	@$(BIN)/signoff up
+
+test: install ## Run the whole suite; ARGS="-k gate" picks from it
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install ## What CI runs: format, lint, import rules, types, tests
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+format: install ## Format the code and fix what the linter can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: install ## Measure times and memory
+	@$(BIN)/python -m bench
+
+compose-smoke: ## Run one follow-up in containers from an empty state (needs a Docker engine)
+	@.ci/compose-smoke
+
+lock: ## Write requirements.lock anew for every platform; UPGRADE=1 moves the pins
+	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && \
+	$(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install --quiet --only-binary=:all: uv && \
+	"$$tmp/bin/uv" pip compile --quiet --universal --generate-hashes --only-binary=:all: --no-emit-index-url --no-annotate \
+		--no-header $(if $(UPGRADE),--upgrade) --group dev pyproject.toml requirements.in --output-file requirements.lock
+
+# A .venv without its stamp was never finished: it is removed on failure and on Ctrl-C, and cleared before the next try.
+$(VENV)/.locked: requirements.lock
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "signoff: $(PYTHON) is missing, older than 3.11, or without venv; name a Python that fits: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Building $(VENV) from requirements.lock (once, about a minute)"
+	@trap 'rm -rf $(VENV); exit 130' INT TERM HUP; \
+	{ $(PYTHON) -m venv --clear $(VENV) && \
+	  $(BIN)/python -m pip install -qq --no-deps --only-binary=:all: --require-hashes -r requirements.lock && \
+	  touch $@; } || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@

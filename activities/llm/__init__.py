@@ -1,0 +1,1 @@
+"""One model call: made, checked, priced, its failures mapped."""

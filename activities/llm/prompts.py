@@ -1,0 +1,92 @@
+"""Prompt files: `activities/prompts/NAME.md`, one chat with its turns under headings and `{{variables}}` in them.
+
+    # system
+    # example user
+    # example assistant
+    # user
+
+One `# system` first, any number of example pairs, one `# user` last. Each variable that is given must be used, and each
+that is used must be given. Values go in as data: in the file they stand between tags of their own, and a value can
+neither close such a tag, nor start another turn, nor name a variable.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from contracts.errors import BadInput
+from contracts.llm import Message, Retry
+from activities.llm.parsing import without_thinking
+
+_NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
+_HEADING = re.compile(r"^# (system|example user|example assistant|user)[ \t]*$", re.MULTILINE)
+_VARIABLE = re.compile(r"\{\{(\w+)\}\}")
+_CONTROL_TOKEN = re.compile(r"<(?=\|)")
+_SHOWN_REPLY = 2_000
+"""Characters of an earlier reply that are shown again."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt file. `version` is the first 12 hex digits of its SHA-256."""
+
+    name: str
+    version: str
+    turns: tuple[Message, ...]
+    variables: frozenset[str]
+
+    def filled(self, values: Mapping[str, str]) -> tuple[Message, ...]:
+        """The chat with the values put in. Raises BadInput for a variable that is missing or unused."""
+        for names, what in ((self.variables - values.keys(), "lacks"), (values.keys() - self.variables, "has no")):
+            if names:
+                raise BadInput(f"prompt {self.name} {what} {', '.join(sorted(names))}: correct the variables of the ask")
+        tags = frozenset(re.findall(r"</(\w+)>", "".join(turn.content for turn in self.turns)))
+        data = {name: _as_data(value, tags) for name, value in values.items()}
+        return tuple(
+            Message(role=turn.role, content=_VARIABLE.sub(lambda found: data[found[1]], turn.content))
+            for turn in self.turns
+        )
+
+
+def load_prompt(name: str) -> Prompt:
+    """Read a prompt file. Raises BadInput where there is none, or where its turns are out of order."""
+    file = files("activities").joinpath("prompts", f"{name}.md")
+    if not _NAME.fullmatch(name) or not file.is_file():
+        raise BadInput(f"there is no prompt {name}: add activities/prompts/{name}.md, or correct the ask")
+    raw = file.read_bytes()
+    turns = _turns(name, raw.decode())
+    found = frozenset(_VARIABLE.findall("".join(turn.content for turn in turns)))
+    return Prompt(name, hashlib.sha256(raw).hexdigest()[:12], turns, found)
+
+
+def _turns(name: str, text: str) -> tuple[Message, ...]:
+    before, *parts = _HEADING.split(text)
+    headings, bodies = parts[::2], parts[1::2]
+    order = ["system", *["example user", "example assistant"] * ((len(headings) - 2) // 2), "user"]
+    if before.strip() or headings != order:
+        raise BadInput(f"prompt {name} must hold # system, pairs of # example user and # example assistant, # user")
+    return tuple(
+        Message(role=heading.removeprefix("example "), content=body.strip())
+        for heading, body in zip(headings, bodies, strict=True)
+    )
+
+
+def _as_data(value: str, tags: frozenset[str]) -> str:
+    """A value that cannot leave its place: its tags of the file's, and chat control tokens (`<|im_end|>`), are broken.
+
+    Local servers read control tokens wherever they stand in a chat.
+    """
+    text = value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent
+    if tags:
+        text = re.sub(rf"<(?=/?\s*(?:{'|'.join(sorted(tags))})\b)", "< ", text, flags=re.IGNORECASE)
+    return _CONTROL_TOKEN.sub("< ", text)
+
+
+def retry_turns(retry: Retry) -> tuple[Message, Message]:
+    """The earlier reply, and what was wrong with it."""
+    shown = _CONTROL_TOKEN.sub("< ", without_thinking(retry.reply).strip())[:_SHOWN_REPLY]
+    problems = "\n".join(f"- {_CONTROL_TOKEN.sub('< ', problem)}" for problem in retry.problems)
+    asked = f"That reply cannot be used:\n{problems}\nSend the whole JSON object again, with these problems corrected."
+    return Message(role="assistant", content=shown or "(no text)"), Message(role="user", content=asked)

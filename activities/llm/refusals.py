@@ -1,0 +1,84 @@
+"""Answers that no second attempt will change, in words that say what to do."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx2
+from pydantic import SecretStr
+
+_TRY_AGAIN = frozenset({408, 409, 425, 429})
+_NEVER = frozenset({501, 505})
+_SPENT = frozenset({"insufficient_quota", "billing_error"})
+_TOO_LONG = ("context_length_exceeded", "exceed_context_size_error", "prompt is too long")
+_LOOKS_LIKE_A_KEY = re.compile(r"\b(sk-|Bearer\s+)[\w.*/+=-]+")
+
+
+@dataclass(frozen=True)
+class Door:
+    """What messages call a provider, the settings of its key (empty: it needs none) and its URL, and the model.
+
+    `secret` is the key itself, which no message may hold.
+    """
+
+    name: str
+    key: str
+    url: str
+    model: str = ""
+    secret: SecretStr | None = None
+
+    @property
+    def key_name(self) -> str:
+        """What messages call the key."""
+        return self.key or f"the key of {self.name}"
+
+
+def is_for_good(response: httpx2.Response, error: Exception) -> bool:
+    """Whether asking again is in vain. The provider's own word (`x-should-retry`) goes before the status."""
+    told = response.headers.get("x-should-retry")
+    if told in ("true", "false"):
+        return bool(told == "false")
+    if _is_spent(error):
+        return True
+    status = response.status_code
+    return status in _NEVER or not (status in _TRY_AGAIN or status >= 500)
+
+
+def _is_spent(error: Exception) -> bool:
+    """OpenAI says so with a 429, which otherwise is worth a second attempt."""
+    return bool(_SPENT & {getattr(error, "code", None), getattr(error, "type", None)})
+
+
+def in_words(status: int, error: Exception, door: Door) -> str:
+    """One line: who said no, to what, and what to do. Never holds the key."""
+    said = _said(error, door.secret)
+    if status == 413 or any(sign in f"{said} {getattr(error, 'body', '')}" for sign in _TOO_LONG):
+        return f"the prompt is too long for {door.model} ({status}): give it less text, or name a larger model"
+    if status == 402 or _is_spent(error):
+        return f"{door.name} wants payment ({status}): add credit to the account, or change SIGNOFF_MODELS"
+    match status:
+        case 401:
+            return f"{door.key_name} was refused by the provider ({status}): set a valid key"
+        case 403:
+            return f"{door.key_name} may not use {door.model} ({status}): ask for access, or change SIGNOFF_MODELS"
+        case 404:
+            return f"{door.name} does not know {door.model} ({status}): correct SIGNOFF_MODELS or {door.url}"
+        case _:
+            return f"{door.name} refused the request to {door.model} ({status}): {said or 'no reason given'}"
+
+
+def _said(error: Exception, secret: SecretStr | None) -> str:
+    """The provider's own message: one short line without keys."""
+    text = " ".join(_message(getattr(error, "body", None)).split())
+    if secret and secret.get_secret_value():
+        text = text.replace(secret.get_secret_value(), "***")
+    return _LOOKS_LIKE_A_KEY.sub(r"\1***", text)[:200]
+
+
+def _message(body: object) -> str:
+    """openai hands over the inside of `error`, anthropic the whole body."""
+    if not isinstance(body, Mapping):
+        return ""
+    inner = body.get("error", body)
+    found = inner.get("message") if isinstance(inner, Mapping) else inner
+    return found if isinstance(found, str) else ""

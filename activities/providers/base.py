@@ -1,0 +1,62 @@
+"""What every model provider does, and the reply that it hands back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from contracts.llm import Message, ModelRef, Usage
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of one model. `schema` is the JSON Schema of the reply, as the contract's type states it."""
+
+    model: ModelRef
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any]
+    max_tokens: int
+    step: str
+    rung: int = 0
+    """Replies that this step has had before."""
+
+
+class Finish(StrEnum):
+    """How a reply ended."""
+
+    COMPLETE = "complete"
+    LENGTH = "length"
+    """At the token limit, or at the end of the model's window."""
+    DECLINED = "declined"
+    BROKEN = "broken"
+    """The connection broke, fell silent, or carried junk. It may have been billed."""
+    OVERLONG = "overlong"
+    """Past REPLY_LIMIT; the rest was not read."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A reply as it came. `reason` is the provider's word for its end; `usage` is None where it was not told."""
+
+    text: str
+    finish: Finish
+    reason: str | None = None
+    note: str = ""
+    """The refusal in the model's words, or what broke."""
+    response_model: str | None = None
+    response_id: str | None = None
+    """Of the message; `request_id` is that of the HTTP request, which is what a provider's support asks for."""
+    request_id: str | None = None
+    usage: Usage | None = None
+
+
+class Provider(Protocol):
+    """One way to reach models."""
+
+    async def complete(self, call: Call) -> Completion:
+        """Call once. Raises ModelUnavailable (surely not billed) and ModelRefused."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections, at the worker's end."""
+        ...

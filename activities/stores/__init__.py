@@ -1,0 +1,1 @@
+"""One storage interface, with SQLite and PostgreSQL behind it."""

@@ -1,0 +1,1 @@
+"""Every type that crosses the wire, and every activity's signature, declared once."""

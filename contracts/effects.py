@@ -1,0 +1,24 @@
+"""The effect ledger as workflows see it."""
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+
+class Settlement(BaseModel):
+    """A person's answer to "did this happen?", for an effect whose outcome nobody could look up."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    digest: str
+    happened: bool
+    by: str
+
+
+class EffectsPort:
+    """Settling what could not be looked up."""
+
+    @activity.defn(name="effects.settle")
+    async def settle(self, settlement: Settlement) -> None:
+        """Yes: the answer becomes the receipt. No: the claim is given up, so that the effect may be tried again."""
+        raise NotImplementedError

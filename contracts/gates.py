@@ -1,0 +1,184 @@
+"""Gates: what a person is asked, what they may say, and what an approval is worth."""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
+
+T = TypeVar("T")
+
+
+def digest_of(value: BaseModel) -> str:
+    """SHA-256 (hex) of a value's canonical JSON: keys sorted, no blanks, UTF-8 (after RFC 8785)."""
+    text = json.dumps(value.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class GateKind(StrEnum):
+    """What is asked of a person."""
+
+    APPROVAL = "approval"
+    QUESTION = "question"
+    OUTCOME = "outcome"
+    """Did this happen? Answered by choice yes or no."""
+
+
+class Card(BaseModel):
+    """What lists show of an open gate; bounded, because it stands in the run's memo."""
+
+    model_config = ConfigDict(frozen=True)
+
+    gate: str
+    kind: GateKind
+    question: str = Field(max_length=300)
+    digest: str
+    deadline: datetime
+    opened_at: datetime
+    reminders: int = 0
+    choices: tuple[str, ...] = ()
+
+
+class OpenGate(BaseModel):
+    """An open gate with its subject, as the query `state` answers it. An edit may change the `editable` fields."""
+
+    model_config = ConfigDict(frozen=True)
+
+    card: Card
+    subject: JsonValue
+    editable: tuple[str, ...] = ()
+
+
+class GatePolicy(BaseModel):
+    """How long a gate waits. Silence means no."""
+
+    model_config = ConfigDict(frozen=True)
+
+    deadline: timedelta
+    remind_after: timedelta
+
+
+class Approval(BaseModel):
+    """A person's yes to one digest at one gate of one request."""
+
+    model_config = ConfigDict(frozen=True)
+
+    request: str
+    """Workflow id of the run in which it was given."""
+    gate: str
+    digest: str
+    by: str
+    at: datetime
+    note: str | None = None
+    edited: bool = False
+
+
+class Approved(BaseModel, Generic[T]):
+    """A value with the approval of exactly this value. Only a gate makes one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: T
+    approval: Approval
+
+
+class Refusal(BaseModel):
+    """A message that was turned away, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    message: str
+    """Name of the signal or update."""
+    by: str | None
+    gate: str | None
+    reason: str
+
+
+class Reply(BaseModel):
+    """Answer to the sender of a `decide` update."""
+
+    model_config = ConfigDict(frozen=True)
+
+    accepted: bool
+    reason: str
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must hold printable characters only")
+    return text
+
+
+def _no_control(text: str) -> str:
+    if any(not c.isprintable() and c not in "\n\t\r" for c in text):
+        raise ValueError("must hold no control characters")
+    return text
+
+
+Who = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_printable)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_no_control)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+class _Message(BaseModel):
+    """What every message shares: strict, because a lenient `approved: "yes"` would be a yes."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    by: Who
+
+
+class _ToGate(_Message):
+    gate: Name | None = None
+    digest: Name | None = None
+
+
+class Approve(_ToGate):
+    """Yes, to the subject as it is or with some of its fields changed."""
+
+    verdict: Literal["approve"] = "approve"
+    note: Words | None = None
+    edit: dict[str, Any] | None = None
+
+
+class Reject(_ToGate):
+    """No, and why."""
+
+    verdict: Literal["reject"] = "reject"
+    reason: Words
+
+
+class AnswerGate(_ToGate):
+    """The answer to a question: in words, or one of its choices (its text, or its number counted from 1)."""
+
+    verdict: Literal["answer"] = "answer"
+    text: Words | None = None
+    choice: Name | int | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "AnswerGate":
+        if (self.text is None) == (self.choice is None):
+            raise ValueError("give either text or choice")
+        return self
+
+
+class Stop(_Message):
+    """End the run cleanly."""
+
+    reason: Words
+
+
+Decision = Approve | Reject | AnswerGate
+DECISION: TypeAdapter[Decision] = TypeAdapter(Annotated[Decision, Field(discriminator="verdict")])

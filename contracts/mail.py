@@ -1,0 +1,68 @@
+"""Mail: what goes out, and the receipt."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from temporalio import activity
+
+from contracts.crm import Person
+from contracts.tools import Act, IrreversibleTool, Receipt
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text
+
+
+def _no_control(text: str) -> str:
+    if any(not c.isprintable() and c not in "\n\t" for c in text):
+        raise ValueError("must hold no control characters")
+    return text
+
+
+Subject = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_one_line)
+]
+"""One line: a line break in a subject would be a header of the sender's choice."""
+Body = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_no_control)]
+
+
+class Email(BaseModel):
+    """One mail, whole: what the approver sees is what goes out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: Person
+    sender: Person
+    subject: Subject
+    body: Body
+    invitation: str = Field(description="an iCalendar REQUEST, sent along; empty for none")
+    drafted_by: str = Field(description="who wrote the words: a model's name, or template")
+
+
+class SentMail(BaseModel):
+    """What the mail server took."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: str = Field(description="the Message-ID header (RFC 5322), made from the effect's key")
+    to: str
+    accepted_at: datetime | None = Field(description="None where a person, not the server, said that it went out")
+
+
+class MailPort:
+    """The way out."""
+
+    @activity.defn(name="mail.send")
+    async def send(self, act: Act[Email]) -> Receipt[SentMail]:
+        """Send one mail, once.
+
+        Raises NotApproved, OutcomeUnknown, ToolUnavailable (nothing went out), ToolFailed (the server refused for
+        good).
+        """
+        raise NotImplementedError
+
+
+SEND_EMAIL = IrreversibleTool(MailPort.send)

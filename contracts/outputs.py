@@ -1,0 +1,23 @@
+"""Output contracts: the type that a reply must have, and the check that it must pass."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+T = TypeVar("T", bound=BaseModel)
+F = TypeVar("F", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class OutputContract(Generic[T, F]):
+    """`check(value, facts)` lists what is wrong with a well-formed value, in words that a model can act upon.
+
+    `name` stands on the wire and in histories. No problems: the value fits.
+    """
+
+    name: str
+    value: type[T]
+    facts: type[F]
+    check: Callable[[T, F], list[str]]

@@ -1,0 +1,63 @@
+"""Processes: what starts them, what they answer, and their boundary (who decides which step)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.gates import Who
+from contracts.outputs import OutputContract
+from contracts.tools import Effect
+
+Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class ProcessInput(BaseModel):
+    """What every process's input shares. People type it, so unknown fields are refused; a shipped field stays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    occasion: Label | None = Field(
+        default=None, description="tells one run for the same key from the next; the start's date (UTC) unless given"
+    )
+    by: Who | None = Field(default=None, description="the requester")
+    tenant: Label | None = Field(default=None, description="on whose account it runs")
+
+
+class Decider(StrEnum):
+    """Who decides a step."""
+
+    CODE = "code"
+    MODEL_FILLS = "model fills"
+    MODEL_ROUTES = "model routes"
+    PERSON = "person"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a boundary map. `effect` is set for tools."""
+
+    name: str
+    by: Decider
+    does: str
+    effect: Effect | None = None
+
+
+@dataclass(frozen=True)
+class Process:
+    """One business workflow, as the CLI, the worker and the tests know it."""
+
+    name: str
+    workflow_type: str
+    does: str
+    input: type[ProcessInput]
+    result: type[BaseModel]
+    business_key: Callable[[Any], str]
+    steps: tuple[Step, ...]
+    outputs: tuple[OutputContract[Any, Any], ...]
+
+    def business_action(self, request: ProcessInput, occasion: str) -> str:
+        """What is being done, whoever runs it: also the run's default workflow id."""
+        return f"{self.name}/{self.business_key(request)}/{occasion}"

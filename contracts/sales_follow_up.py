@@ -1,0 +1,158 @@
+"""SalesFollowUp: its input, its result, what its models fill in, and who decides what."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.crm import LeadId
+from contracts.outputs import OutputContract
+from contracts.processes import Decider, Process, ProcessInput, Step
+from contracts.prose import is_quoted_from, prose_problems
+from contracts.tools import Effect
+
+
+class SendWhen(StrEnum):
+    """When an approved mail goes out."""
+
+    NOW = "now"
+    WORKING_HOURS = "working-hours"
+    """In the recipient's next working hour (Monday to Friday, 9 to 17, their time)."""
+
+
+class FollowUpRequest(ProcessInput):
+    """Write to one lead. `{"lead_id": "lead-007"}` is complete."""
+
+    lead_id: LeadId = Field(description="the lead, as the CRM knows it")
+    send: SendWhen = Field(default=SendWhen.NOW, description="when the approved mail goes out")
+
+
+class FollowUpOutcome(StrEnum):
+    """How a follow-up ended."""
+
+    SENT = "sent"
+    ALREADY_SENT = "already_sent"
+    """This business action had sent another text before; nothing was sent now, and message_id is the first mail's."""
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    """Nobody decided in time, or the approval came too late for the meeting that the mail proposes."""
+    STOPPED = "stopped"
+
+
+class FollowUpResult(BaseModel):
+    """What came of it; partial when the run was stopped."""
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: FollowUpOutcome
+    lead_id: LeadId
+    reason: str | None = Field(default=None, description="why it ended without sending")
+    message_id: str | None = Field(default=None, description="Message-ID of the mail that went out")
+    drafted_by: str | None = Field(default=None, description="model that wrote the draft, or template")
+    approved_by: str | None = None
+    meeting_starts: datetime | None = None
+    cost_usd: Decimal = Field(default=Decimal(0), description="cost of the model calls, as far as prices are known")
+
+
+class SignalKind(StrEnum):
+    """What a sentence of the notes says about buying."""
+
+    NEED = "need"
+    BUDGET = "budget"
+    TIMING = "timing"
+    OBJECTION = "objection"
+    COMPETITOR = "competitor"
+    PERSON = "person"
+
+
+class BuyerSignal(BaseModel):
+    """One reason to write, with the words that show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: SignalKind
+    quote: str = Field(min_length=3, max_length=160, description="copied letter by letter from the notes")
+
+
+class BuyerSignals(BaseModel):
+    """What the notes say about buying, at most four signals, the strongest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    signals: list[BuyerSignal] = Field(max_length=4, description="empty where the notes show none")
+
+
+class NotesFacts(BaseModel):
+    """What a summary is held against."""
+
+    model_config = ConfigDict(frozen=True)
+
+    notes: str
+
+
+Paragraph = Annotated[str, StringConstraints(min_length=20, max_length=600, strip_whitespace=True)]
+
+
+class EmailDraft(BaseModel):
+    """The words of a mail between greeting and closing, which code adds, as it adds the meeting's date and time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str = Field(min_length=5, max_length=90, description="one line, no greeting")
+    paragraphs: list[Paragraph] = Field(
+        min_length=1,
+        max_length=3,
+        description="two or three sentences each; no greeting, no closing, no date or time of a meeting",
+    )
+
+
+class DraftFacts(BaseModel):
+    """What a draft is held against: every name, number, date and amount in it must stand in one of these texts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sources: tuple[str, ...]
+
+
+def _check_signals(value: BuyerSignals, facts: NotesFacts) -> list[str]:
+    return [
+        f'"{signal.quote}" does not stand in the notes; copy a sentence of theirs letter by letter'
+        for signal in value.signals
+        if not is_quoted_from(signal.quote, facts.notes)
+    ]
+
+
+def _check_draft(value: EmailDraft, facts: DraftFacts) -> list[str]:
+    problems = prose_problems("\n\n".join((value.subject, *value.paragraphs)), facts.sources)
+    if not value.subject.isprintable():
+        problems.append("the subject is not one line")
+    return problems
+
+
+BUYER_SIGNALS = OutputContract("sales_follow_up.buyer_signals", BuyerSignals, NotesFacts, _check_signals)
+EMAIL_DRAFT = OutputContract("sales_follow_up.email_draft", EmailDraft, DraftFacts, _check_draft)
+
+SALES_FOLLOW_UP = Process(
+    name="sales-follow-up",
+    workflow_type="SalesFollowUp",
+    does="Write to one lead, once, and only with a person's consent.",
+    input=FollowUpRequest,
+    result=FollowUpResult,
+    business_key=lambda request: request.lead_id,
+    steps=(
+        Step("read-notes", Decider.CODE, "read the lead and its notes in the CRM", Effect.READ),
+        Step("choose-models", Decider.CODE, "take the models' route from the worker's settings", Effect.READ),
+        Step("summarise-signals", Decider.MODEL_FILLS, "quote the buyer's signals from the notes"),
+        Step("draft-email", Decider.MODEL_FILLS, "write subject and body; code checks every fact, else a template"),
+        Step("propose-slot", Decider.CODE, "find a free slot in working hours, with an invitation", Effect.READ),
+        Step("review-email", Decider.PERSON, "approve, edit or reject the mail; silence is a no"),
+        Step("find-working-hours", Decider.CODE, "find the recipient's next working hour, if asked", Effect.READ),
+        Step("wait-for-working-hours", Decider.CODE, "wait for the recipient's next working hour, if asked"),
+        Step("send-email", Decider.CODE, "send exactly what was approved, once", Effect.IRREVERSIBLE),
+        Step("send-email-outcome", Decider.PERSON, "say whether the mail went out, where nobody can look it up"),
+        Step("log-follow-up", Decider.CODE, "note it in the CRM", Effect.WRITE),
+    ),
+    outputs=(BUYER_SIGNALS, EMAIL_DRAFT),
+)

@@ -1,0 +1,81 @@
+"""Tools: what they do to the world is stated by their kind, and there is no default kind."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.gates import Approval
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+class Effect(StrEnum):
+    """What a tool does to the world."""
+
+    READ = "read"
+    WRITE = "write"
+    IRREVERSIBLE = "irreversible"
+
+
+class Act(BaseModel, Generic[A]):
+    """Input of a tool that changes the world.
+
+    `key` says what the action is in business terms (process, business key, occasion, step), so that a retry, a reset or
+    another run of the same action finds the first receipt. `digest` is that of `argument`; an irreversible tool
+    also wants the `approval` that was given to this digest.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    digest: str
+    argument: A
+    approval: Approval | None = None
+
+
+class Outcome(StrEnum):
+    """How an effect stands after the call."""
+
+    DONE = "done"
+    """It happened in this call, or had happened already with the same arguments."""
+    CONFLICT = "conflict"
+    """It had happened already with other arguments; this call did nothing."""
+
+
+class Receipt(BaseModel, Generic[R]):
+    """What a tool that changes the world leaves behind. `digest` is that of what was really done."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    digest: str
+    outcome: Outcome
+    result: R
+
+
+@dataclass(frozen=True)
+class ReadTool(Generic[A, R]):
+    """A tool that only looks."""
+
+    port: Callable[[Any, A], Awaitable[R]]
+    effect: ClassVar[Effect] = Effect.READ
+
+
+@dataclass(frozen=True)
+class WriteTool(Generic[A, R]):
+    """A tool that may safely be asked again under the same key."""
+
+    port: Callable[[Any, Act[A]], Awaitable[Receipt[R]]]
+    effect: ClassVar[Effect] = Effect.WRITE
+
+
+@dataclass(frozen=True)
+class IrreversibleTool(Generic[A, R]):
+    """A tool whose effect cannot be undone: it takes nothing less than an `Approved[A]`."""
+
+    port: Callable[[Any, Act[A]], Awaitable[Receipt[R]]]
+    effect: ClassVar[Effect] = Effect.IRREVERSIBLE

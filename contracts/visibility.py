@@ -1,0 +1,42 @@
+"""Search attributes and memo keys: what lists, saved views and the CLI read without a worker."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+from temporalio.common import SearchAttributeKey
+
+from contracts.gates import OpenGate, Refusal
+
+SIGNOFF_PHASE = SearchAttributeKey.for_keyword("SignoffPhase")
+SIGNOFF_WAITING = SearchAttributeKey.for_keyword_list("SignoffWaiting")
+SIGNOFF_APPROVERS = SearchAttributeKey.for_keyword_list("SignoffApprovers")
+SIGNOFF_COST_USD = SearchAttributeKey.for_float("SignoffCostUsd")
+
+MEMO_GATES = "gates"
+"""Memo: list of `gates.Card`, one for each open gate."""
+
+MEMO_NOTE = "note"
+"""Memo: the newest `notes.Note`. History keeps every one of them; the memo only the last."""
+
+
+class Phase(StrEnum):
+    """Value of SignoffPhase."""
+
+    WORKING = "working"
+    WAITING = "waiting"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class State(BaseModel):
+    """Answer to the query `state`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    process: str
+    phase: Phase
+    gates: tuple[OpenGate, ...]
+    cost_usd: Decimal
+    refusals: tuple[Refusal, ...]
+    refusals_count: int

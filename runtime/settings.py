@@ -1,0 +1,201 @@
+"""Every setting: its name, where its value came from, what it is for. The only module that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from contracts.llm import ModelRef, Role
+from runtime import checks
+from runtime.profile import PLAIN_CONNECTION, Profile, Tls, read_profile
+from runtime.routes import DEFAULT_ANTHROPIC, DEFAULT_OPENAI, LOCAL, Endpoint, parse_route, read_endpoints
+from runtime.sources import LOCAL_URL, STACK, STATE, UI_URL, Layer, Reader, SettingsError, read_dotenv, read_stack
+from runtime.table import SETTINGS, Setting, refuse_unknown
+
+__all__ = [
+    "PLAIN_CONNECTION",
+    "SettingLine",
+    "Settings",
+    "SettingsError",
+    "check_worker_settings",
+    "child_environment",
+    "describe_settings",
+    "load_settings",
+]
+
+DEFAULT_ADDRESS = "localhost:7233"
+DEFAULT_LOCAL_URL = "http://127.0.0.1:8234/v1"
+
+
+class Settings(BaseModel):
+    """All settings, checked. URLs that may hold a password stay out of `repr`; keys are `SecretStr`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    temporal_address: str
+    temporal_namespace: str
+    temporal_api_key: SecretStr | None
+    temporal_tls: Tls | None
+    """None: no TLS."""
+    temporal_metadata: Mapping[str, str] = Field(repr=False)
+    """gRPC headers of the temporal CLI's profile."""
+    temporal_profile: str
+    temporal_config_file: Path | None
+    ui_url: str
+    models: tuple[ModelRef, ...]
+    models_fast: tuple[ModelRef, ...]
+    models_strong: tuple[ModelRef, ...]
+    endpoints_file: Path | None
+    endpoints: Mapping[str, Endpoint]
+    """By name; `local` is always there."""
+    anthropic_api_key: SecretStr | None
+    anthropic_base_url: str | None
+    openai_api_key: SecretStr | None
+    openai_base_url: str | None
+    database_url: str = Field(repr=False)
+    smtp_url: str | None = Field(repr=False)
+    mail_probe: str | None = Field(repr=False)
+    capture_content: bool
+    otlp_endpoint: str | None
+    otlp_headers: SecretStr | None
+    state: Path
+    origins: Mapping[str, str] = Field(repr=False)
+    """Setting's name: source of its value; a name that is missing has its default."""
+
+    def route(self, role: Role) -> tuple[ModelRef, ...]:
+        """The models of a role, best first."""
+        return {Role.DEFAULT: self.models, Role.FAST: self.models_fast, Role.STRONG: self.models_strong}[role]
+
+
+class SettingLine(NamedTuple):
+    """A setting as people see it; `value` is None where it is not set."""
+
+    name: str
+    value: str | None
+    source: str
+    meaning: str
+
+
+def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """Read and check every setting. `flags` are named like the settings; `folder` is the current one by default.
+
+    Raises SettingsError.
+    """
+    folder = (folder or Path.cwd()).resolve()
+    typed = (Layer("flags", flags or {}), Layer("environment", os.environ), read_dotenv(folder))
+    refuse_unknown(typed)
+    profile = read_profile(typed, folder)
+    read = Reader((*typed, profile.layer, read_stack(folder)))
+    address = read.take("TEMPORAL_ADDRESS", checks.address) or DEFAULT_ADDRESS
+    api_key = read.take("TEMPORAL_API_KEY", checks.secret)
+    # The stack on this machine is met as it is: a key or a certificate was meant for a server that somebody named.
+    named = read.origins.get("TEMPORAL_ADDRESS") != STACK
+    endpoints = _endpoints(read, folder)
+    anthropic_key = read.take("ANTHROPIC_API_KEY", checks.secret)
+    openai_key = read.take("OPENAI_API_KEY", checks.secret)
+
+    def route(name: str) -> tuple[ModelRef, ...] | None:
+        return read.take(name, lambda text: parse_route(text, folder, endpoints))
+
+    models = route("SIGNOFF_MODELS") or _usual_route(anthropic_key, openai_key)
+    return Settings(
+        temporal_address=address,
+        temporal_namespace=read.take("TEMPORAL_NAMESPACE", checks.word) or "default",
+        temporal_api_key=api_key if named else None,
+        temporal_tls=_tls(read.take("TEMPORAL_TLS", checks.boolean), profile, api_key) if named else None,
+        temporal_metadata=profile.metadata if named else {},
+        temporal_profile=read.take("TEMPORAL_PROFILE", str) or "default",
+        temporal_config_file=read.take("TEMPORAL_CONFIG_FILE", folder.joinpath),
+        ui_url=read.take(UI_URL, checks.web_url) or _usual_ui(address),
+        models=models,
+        models_fast=route("SIGNOFF_MODELS_FAST") or models,
+        models_strong=route("SIGNOFF_MODELS_STRONG") or models,
+        endpoints_file=read.take("SIGNOFF_ENDPOINTS", folder.joinpath),
+        endpoints=endpoints,
+        anthropic_api_key=anthropic_key,
+        anthropic_base_url=read.take("ANTHROPIC_BASE_URL", checks.web_url),
+        openai_api_key=openai_key,
+        openai_base_url=read.take("OPENAI_BASE_URL", checks.web_url),
+        database_url=read.take("SIGNOFF_DATABASE_URL", checks.database_url(folder))
+        or f"sqlite:///{folder / STATE / 'signoff.db'}",
+        smtp_url=read.take("SIGNOFF_SMTP_URL", checks.url("smtp", "smtps")),
+        mail_probe=read.take("SIGNOFF_MAIL_PROBE", checks.mail_probe(folder)),
+        capture_content=read.take("SIGNOFF_CAPTURE_CONTENT", checks.boolean) or False,
+        otlp_endpoint=read.take("OTEL_EXPORTER_OTLP_ENDPOINT", checks.web_url),
+        otlp_headers=read.take("OTEL_EXPORTER_OTLP_HEADERS", checks.headers),
+        state=folder / STATE,
+        origins=read.origins,
+    )
+
+
+def _tls(switch: bool | None, profile: Profile, api_key: SecretStr | None) -> Tls | None:
+    """As the `temporal` CLI has it: on when asked for, and with a key unless it is ruled out."""
+    wanted = api_key is not None if switch is None else switch
+    return (profile.tls or Tls()) if wanted else None
+
+
+def _usual_ui(address: str) -> str:
+    """Temporal Cloud's page, or the port at which the dev server puts its own: a thousand above."""
+    host, _, port = address.rpartition(":")
+    if host.endswith((".tmprl.cloud", ".api.temporal.io")):
+        return "https://cloud.temporal.io"
+    return f"http://{host}:{int(port) + 1000}"
+
+
+def _usual_route(anthropic_key: SecretStr | None, openai_key: SecretStr | None) -> tuple[ModelRef, ...]:
+    keyed = ((anthropic_key, DEFAULT_ANTHROPIC), (openai_key, DEFAULT_OPENAI))
+    return tuple(model for key, model in keyed if key) or (ModelRef(provider=LOCAL),)
+
+
+def _endpoints(read: Reader, folder: Path) -> dict[str, Endpoint]:
+    def key(name: str) -> SecretStr | None:
+        return read.take(name, checks.secret)
+
+    given = read.take("SIGNOFF_ENDPOINTS", lambda text: read_endpoints(folder / text, key)) or {}
+    return {LOCAL: Endpoint(base_url=read.take(LOCAL_URL, checks.web_url) or DEFAULT_LOCAL_URL), **given}
+
+
+def check_worker_settings(settings: Settings) -> None:
+    """Raise SettingsError when a route names a model whose key is missing. Only a worker needs keys."""
+    keys = {
+        "anthropic": ("ANTHROPIC_API_KEY", settings.anthropic_api_key),
+        "openai": ("OPENAI_API_KEY", settings.openai_api_key),
+        **{name: (one.key_variable, one.api_key) for name, one in settings.endpoints.items()},
+    }
+    for model in (*settings.models, *settings.models_fast, *settings.models_strong):
+        variable, key = keys.get(model.provider, (None, None))
+        if variable and not key:
+            raise SettingsError(f"{variable} is not set, and a route names {model}: set it, or change SIGNOFF_MODELS")
+
+
+def describe_settings(settings: Settings) -> list[SettingLine]:
+    """Every setting as people may see it: keys and passwords masked."""
+    return [
+        SettingLine(one.name, _shown(one, settings), settings.origins.get(one.name, "default"), one.meaning)
+        for one in SETTINGS
+    ]
+
+
+def _shown(setting: Setting, settings: Settings) -> str | None:
+    value = getattr(settings, setting.field)
+    match value:
+        case None:
+            return "off" if setting.field == "temporal_tls" else None
+        case SecretStr():
+            return "***"
+        case Tls():
+            return "on"
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ",".join(str(model) for model in value)
+        case _:
+            return checks.masked(str(value))
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for children of the embedded stack: without settings of other Temporal servers."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    return {**kept, **PLAIN_CONNECTION}

@@ -1,0 +1,70 @@
+"""The table of settings: the one place that names them all."""
+
+import difflib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from runtime.sources import Layer, SettingsError, find
+
+PREFIX = "SIGNOFF_"
+
+
+class Setting(NamedTuple):
+    """One line of the table. `field` is where `Settings` keeps it; `secret` values are never shown."""
+
+    name: str
+    field: str
+    meaning: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting("TEMPORAL_ADDRESS", "temporal_address", "Temporal server, HOST:PORT"),
+    Setting("TEMPORAL_NAMESPACE", "temporal_namespace", "Temporal namespace"),
+    Setting("TEMPORAL_API_KEY", "temporal_api_key", "key for the Temporal server; turns TLS on", secret=True),
+    Setting("TEMPORAL_TLS", "temporal_tls", "TLS to the Temporal server; TEMPORAL_TLS_* name its certificates"),
+    Setting("TEMPORAL_PROFILE", "temporal_profile", "profile of the temporal CLI"),
+    Setting("TEMPORAL_CONFIG_FILE", "temporal_config_file", "the temporal CLI's TOML file; unset: its usual place"),
+    Setting("SIGNOFF_MODELS", "models", "route: models in order, the next one taken on an outage"),
+    Setting("SIGNOFF_MODELS_FAST", "models_fast", "route of the role fast; unset: SIGNOFF_MODELS"),
+    Setting("SIGNOFF_MODELS_STRONG", "models_strong", "route of the role strong; unset: SIGNOFF_MODELS"),
+    Setting("SIGNOFF_ENDPOINTS", "endpoints_file", "TOML file of further OpenAI-compatible endpoints"),
+    Setting("ANTHROPIC_API_KEY", "anthropic_api_key", "key for Anthropic's models", secret=True),
+    Setting("ANTHROPIC_BASE_URL", "anthropic_base_url", "where to reach them; unset: Anthropic"),
+    Setting("OPENAI_API_KEY", "openai_api_key", "key for OpenAI's models", secret=True),
+    Setting("OPENAI_BASE_URL", "openai_base_url", "where to reach them; unset: OpenAI"),
+    Setting("SIGNOFF_DATABASE_URL", "database_url", "CRM and effect ledger: sqlite:///PATH or postgresql://…"),
+    Setting("SIGNOFF_SMTP_URL", "smtp_url", "mail server: smtp://… or smtps://…"),
+    Setting("SIGNOFF_MAIL_PROBE", "mail_probe", "where to look whether a mail went out; unset: a person is asked"),
+    Setting("SIGNOFF_CAPTURE_CONTENT", "capture_content", "true: prompts and replies go into traces"),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint", "OpenTelemetry collector (OTLP over HTTP); unset: no traces"
+    ),
+    Setting("OTEL_EXPORTER_OTLP_HEADERS", "otlp_headers", "headers for it, NAME=VALUE,…", secret=True),
+)
+
+# Set, these would have to protect something; taken without a word, they would seem to.
+NOT_YET = {
+    "SIGNOFF_APPROVERS": "a list of approvers is not supported yet: whoever reaches the namespace may decide; unset it",
+    "SIGNOFF_PAYLOAD_KEYS": "encrypted payloads are not supported yet: nothing would be encrypted; unset it",
+}
+
+
+def refuse_unknown(layers: Sequence[Layer]) -> None:
+    """Raise SettingsError for a `SIGNOFF_` name that is misspelt, or whose promise cannot be kept yet."""
+    known = {setting.name for setting in SETTINGS}
+    for layer in layers:
+        for name in sorted(layer.values):
+            if not name.startswith(PREFIX) or name in known:
+                continue
+            if name not in NOT_YET:
+                raise SettingsError(f"{name} (from {layer.name}) is not a setting; {_advice(name, known)}")
+            if find(layers, name):
+                raise SettingsError(f"{name} (from {layer.name}): {NOT_YET[name]}")
+
+
+def _advice(name: str, known: set[str]) -> str:
+    # Compared without the prefix, which would make every name look like every other.
+    tails = [one.removeprefix(PREFIX) for one in known if one.startswith(PREFIX)]
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), tails, n=1)
+    return f"did you mean {PREFIX}{near[0]}?" if near else "unset it; `signoff settings` lists them"

@@ -1,0 +1,1 @@
+"""What starts and steers runs: a script for each process and the command line."""

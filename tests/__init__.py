@@ -1,0 +1,1 @@
+"""What holds of Signoff, as sentences that run."""

@@ -1,0 +1,117 @@
+"""A small world for a run: a real server, database and mail sink, real activities; only the model is scripted."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
+from typing import Any, cast
+
+from aiosmtpd.smtp import SMTP
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from contracts.gates import OpenGate
+from contracts.queues import WORK
+from contracts.sales_follow_up import FollowUpResult
+from contracts.visibility import State
+from runtime.settings import Settings, load_settings
+from tests.support.waiting import eventually
+from workers.catalogue import make_workers
+from workers.mail_sink import KeepInMaildir
+from workers.seed import seed
+
+Handle = WorkflowHandle[Any, FollowUpResult]
+
+SIGNALS: dict[str, Any] = {"signals": []}
+DRAFT: dict[str, Any] = {
+    "subject": "Your plans for the new site",
+    "paragraphs": ["Thank you for telling us about your plans. I would be glad to hear how they are coming along."],
+}
+GOOD: dict[str, Any] = {"summarise-signals": [SIGNALS], "draft-email": [DRAFT]}
+"""A script of a model that does as it is told."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Where one test lives."""
+
+    env: WorkflowEnvironment
+    settings: Settings
+    maildir: Path
+
+    async def start(self, request: dict[str, Any], run_id: str | None = None) -> Handle:
+        """Start a follow-up of `request` as somebody at the `temporal` CLI would: plain JSON."""
+        occasion = request.get("occasion", "today")
+        name = run_id or f"{self.settings.state.parent.name}/{request.get('lead_id')}/{occasion}"
+        handle = await self.env.client.start_workflow("SalesFollowUp", request, id=name, task_queue=WORK)
+        return self.handle(handle.id)
+
+    def handle(self, workflow_id: str) -> Handle:
+        """A run, with its result's type."""
+        found = self.env.client.get_workflow_handle(workflow_id, result_type=FollowUpResult)
+        return cast(Handle, found)
+
+    async def state(self, handle: Handle) -> State:
+        """What the query says."""
+        return await handle.query("state", result_type=State)
+
+    async def gate(self, handle: Handle) -> OpenGate:
+        """The run's open gate, once there is one."""
+
+        async def look() -> OpenGate | None:
+            return next(iter((await self.state(handle)).gates), None)
+
+        return await eventually(look, f"a gate of {handle.id}")
+
+    def mails(self) -> list[EmailMessage]:
+        """What arrived at the mail sink."""
+        files = sorted((self.maildir / "new").glob("*"))
+        parse = BytesParser(policy=default).parsebytes
+        return [cast(EmailMessage, parse(file.read_bytes())) for file in files]
+
+
+def body_of(mail: EmailMessage) -> str:
+    """The text that a person reads."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+@asynccontextmanager
+async def mail_sink(folder: Path) -> AsyncIterator[str]:
+    """The embedded stack's mail sink, in this process; yields its URL."""
+    loop = asyncio.get_running_loop()
+    keep = KeepInMaildir(folder)
+    server = await loop.create_server(lambda: SMTP(keep, hostname="localhost", loop=loop), "127.0.0.1", 0)
+    try:
+        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def world(
+    env: WorkflowEnvironment, folder: Path, script: dict[str, Any], flags: dict[str, str]
+) -> AsyncIterator[World]:
+    """Workers of one test, on a database and a mail sink of their own."""
+    path = folder / "script.json"
+    path.write_text(json.dumps(script))
+    maildir = folder / "mail"
+    async with AsyncExitStack() as stack:
+        smtp_url = await stack.enter_async_context(mail_sink(maildir))
+        usual = {
+            "SIGNOFF_MODELS": f"scripted:{path}",
+            "SIGNOFF_SMTP_URL": smtp_url,
+            "SIGNOFF_MAIL_PROBE": f"maildir:{maildir}",
+        }
+        settings = load_settings(usual | flags, folder)
+        seed(settings)
+        for worker in make_workers(env.client, settings):
+            await stack.enter_async_context(worker)
+        yield World(env, settings, maildir)

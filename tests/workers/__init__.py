@@ -1,0 +1,1 @@
+"""What holds of the workers' programs and of the embedded stack."""

@@ -1,0 +1,1 @@
+"""Programs that run the work: the worker and the embedded stack."""

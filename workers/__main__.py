@@ -1,0 +1,81 @@
+"""`python -m workers`: a worker for all queues, or for those that `--queues` names."""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from runtime.client import NoServer, connect
+from runtime.search_attributes import ensure
+from runtime.settings import Settings, SettingsError, check_worker_settings, load_settings
+from runtime.telemetry import flush, telemetry_plugins
+
+PACKAGES = ("contracts", "workflows", "activities", "runtime", "workers")
+
+
+def check_packages() -> None:
+    """Raise RuntimeError where another distribution's package of the same name would be run in our place."""
+    root = Path(__file__).resolve().parent.parent
+    for name in PACKAGES:
+        home = Path(importlib.import_module(name).__file__ or "").resolve().parent
+        if home.parent != root:
+            raise RuntimeError(
+                f"package {name} comes from {home}, not from {root}: use a virtual environment of its own"
+            )
+
+
+async def serve(settings: Settings, queues: list[str] | None, ready: Path | None) -> None:
+    """Work until SIGINT or SIGTERM; then finish what can be finished in five seconds."""
+    from workers.catalogue import make_workers
+
+    check_packages()
+    check_worker_settings(settings)
+    client = await connect(settings, plugins=telemetry_plugins(settings))
+    await ensure(client)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        for worker in make_workers(client, settings, queues):
+            await stack.enter_async_context(worker)
+            print(f"working on queue {worker.task_queue}", flush=True)
+        print("no approvers file in this version: whoever can reach the namespace may decide", flush=True)
+        print(f"ready at {settings.temporal_address}, namespace {settings.temporal_namespace}", flush=True)
+        if ready is not None:
+            ready.touch()
+        await stop.wait()
+
+
+def main() -> int:
+    """Exit code: 0 ended by a signal; 2 a setting that cannot be right; 3 no Temporal server."""
+    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    parser.add_argument("--queues", help="task queues, with commas between; all unless given")
+    parser.add_argument("--ready-file", type=Path, help="a file that is made once the worker polls")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    queues = arguments.queues.split(",") if arguments.queues else None
+    try:
+        asyncio.run(serve(load_settings(), queues, arguments.ready_file))
+    except NoServer as error:
+        return _fail(error, 3)
+    except (SettingsError, ValueError, RuntimeError) as error:
+        return _fail(error, 2)
+    return 0
+
+
+def _fail(error: Exception, code: int) -> int:
+    print(f"signoff worker: {error}", file=sys.stderr, flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    code = main()
+    flush()
+    sys.stdout.flush()
+    # The SDK's threads can abort the interpreter on its way out; everything is flushed by now.
+    os._exit(code)

@@ -1,0 +1,83 @@
+"""What surrounds every workflow and every activity: messages that cannot wedge a run, and heartbeats."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from temporalio import activity, workflow
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    ExecuteWorkflowInput,
+    HandleSignalInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+
+from contracts.errors import BadInput
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.steps.messages import TakesMessages
+
+BEAT_S = 2.0
+
+
+class Guard(Interceptor):
+    """Refuses what no handler can be called with; beats for every activity while its process lives."""
+
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor] | None:
+        """The guard of the workflow side."""
+        return _MessageGuard
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """The beating heart of the activity side."""
+        return _Heartbeat(next)
+
+
+class _MessageGuard(WorkflowInboundInterceptor):
+    """A wrong number of arguments raises in the SDK's call, which fails the workflow task again and again."""
+
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+        run = input.run_fn
+        if not _fits(run, (workflow.instance(), *input.args)):
+            raise BadInput(f"{workflow.info().workflow_type} takes one JSON object as its input, got {len(input.args)}")
+        return await super().execute_workflow(input)
+
+    async def handle_signal(self, input: HandleSignalInput) -> None:
+        handler = workflow.get_signal_handler(input.signal) or workflow.get_dynamic_signal_handler()
+        if handler is not None and not _fits(handler, tuple(input.args)):
+            process: TakesMessages = workflow.instance()
+            process.refuse_signal(input.signal, f"takes one JSON object, got {len(input.args)} arguments")
+            return
+        await super().handle_signal(input)
+
+
+def _fits(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    try:
+        inspect.signature(function).bind(*args)
+    except TypeError:
+        return False
+    return True
+
+
+class _Heartbeat(ActivityInboundInterceptor):
+    """Cancellation and a worker's death reach an activity only through heartbeats, so each one beats."""
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        if activity.info().is_local:
+            return await super().execute_activity(input)
+        beat = asyncio.create_task(_beat())
+        try:
+            return await super().execute_activity(input)
+        finally:
+            beat.cancel()
+
+
+async def _beat() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(BEAT_S)

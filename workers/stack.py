@@ -1,0 +1,196 @@
+"""`python -m workers.stack`: the embedded stack in the current folder, until Ctrl-C.
+
+A Temporal dev server with its Web UI, the local model, a mail sink and a worker, each a child process. Their state is
+in `.signoff/` and outlives them: a run that was waiting still waits at the next start.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from runtime.routes import LOCAL
+from runtime.settings import (
+    DEFAULT_LOCAL_URL,
+    Settings,
+    SettingsError,
+    check_worker_settings,
+    child_environment,
+    load_settings,
+)
+from workers.child import ChildFailed
+from workers.model_server import NoModel, model_file
+from workers.ports import NoPort, Ports
+from workers.programs import NAMESPACE, Addresses, NoServerProgram, Programs, temporal_command
+from workers.state import AlreadyRunning, StackFile, State, StateError
+from workers.supervisor import Supervisor
+
+DEFAULT_PORTS = {"Temporal": 7233, "Temporal UI": 8233, "model": 8234, "mail": 8025}
+
+Say = Callable[[str], None]
+
+
+def uses_local_model(settings: Settings) -> bool:
+    """Whether a route names the model that ships, and no endpoint says that it is served elsewhere."""
+    routes = (*settings.models, *settings.models_fast, *settings.models_strong)
+    return any(one.provider == LOCAL for one in routes) and settings.endpoints[LOCAL].base_url == DEFAULT_LOCAL_URL
+
+
+def check(settings: Settings, say: Say) -> None:
+    """Everything that can be known before a child starts. Raises SettingsError, NoModel, NoServerProgram."""
+    check_worker_settings(settings)
+    temporal_command()
+    if uses_local_model(settings):
+        model_file()
+    if source := settings.origins.get("SIGNOFF_SMTP_URL"):
+        say(f"SIGNOFF_SMTP_URL (from {source}) is not used: this stack keeps its mails")
+
+
+def choose_addresses(ports: Ports, with_model: bool, any_ports: bool, say: Say) -> Addresses:
+    """The usual ports where they are free, else others, with a line for each. Raises NoPort."""
+
+    def take(name: str) -> int:
+        usual = DEFAULT_PORTS[name]
+        port = ports.take(0 if any_ports else usual)
+        if port != usual and not any_ports:
+            say(f"port {usual} is taken: {name} is on {port}")
+        return port
+
+    return Addresses(
+        temporal_port=take("Temporal"),
+        ui_port=take("Temporal UI"),
+        smtp_port=take("mail"),
+        model_port=take("model") if with_model else None,
+    )
+
+
+class Stack:
+    """One run of the stack, from its first child to its last."""
+
+    def __init__(self, state: State, addresses: Addresses, say: Say) -> None:
+        self._state = state
+        self._at = addresses
+        self._say = say
+        self._programs = Programs(state, addresses, child_environment())
+        self._supervisor = Supervisor(self._publish, say)
+        self._complete = False
+
+    async def run(self, began: float) -> None:
+        """Until SIGTERM or Ctrl-C, or until a child cannot be kept: ChildFailed. `began`: on the monotonic clock."""
+        stopped = _stop_signal()
+        starting = asyncio.create_task(self._start(began))
+        failing = asyncio.create_task(self._supervisor.failure())
+        try:
+            await asyncio.wait([starting, failing, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+            await asyncio.wait([failing, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if failing.done():
+                failing.result()
+        finally:
+            self._complete = False
+            for task in (starting, failing):
+                task.cancel()
+            await asyncio.wait([starting, failing])
+            await self._supervisor.end()
+
+    async def _start(self, began: float) -> None:
+        self._publish()
+        # Side by side: loading the model and importing what the seed needs takes as long as the server's start.
+        ready = [self._supervisor.start(program) for program in self._programs.servers()]
+        await asyncio.gather(*ready, self._supervisor.run_once(self._programs.seed()))
+        await self._supervisor.start(self._programs.worker())
+        self._complete = True
+        self._publish()
+        for line in self._where():
+            self._say(line)
+        self._say(f"ready in {time.monotonic() - began:.1f} s; Ctrl-C ends it")
+
+    def _where(self) -> list[str]:
+        model = [f"Local model   {self._at.model}"] if self._at.model else []
+        mails = f"Mails         {self._state.maildir} (kept, never sent on)"
+        return [f"Temporal UI   {self._at.ui}", *model, mails, f"Worker's log  {self._state.logs / 'worker.log'}"]
+
+    def _publish(self) -> None:
+        stack = StackFile(
+            pid=os.getpid(),
+            ready=self._complete and self._supervisor.all_healthy,
+            temporal=self._at.temporal,
+            namespace=NAMESPACE,
+            ui=self._at.ui,
+            model=self._at.model,
+            smtp=self._at.smtp,
+            maildir=str(self._state.maildir),
+            children=self._supervisor.pids,
+        )
+        try:
+            self._state.publish(stack)
+        except OSError as error:
+            # The children go on: a disk that is full for a while is no reason to end what runs.
+            _complain(f"{self._state.stack_file} cannot be written: {error.strerror}")
+
+
+def _stop_signal() -> asyncio.Future[None]:
+    """Done at SIGTERM, Ctrl-C, or when the terminal is closed (unless nohup asked to go on)."""
+    loop = asyncio.get_running_loop()
+    stopped = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            loop.add_signal_handler(number, stop)
+    return stopped
+
+
+def _complain(message: str) -> None:
+    print(f"signoff: {message}", file=sys.stderr, flush=True)
+
+
+def up(state: State, any_ports: bool, say: Say) -> None:
+    """Check, choose ports, run. Raises this module's errors, each one line."""
+    began = time.monotonic()
+
+    async def serve(addresses: Addresses) -> None:
+        await Stack(state, addresses, say).run(began)
+
+    with state.held():
+        settings = load_settings()
+        check(settings, say)
+        ports = Ports()
+        asyncio.run(serve(choose_addresses(ports, uses_local_model(settings), any_ports, say)))
+        ports.close()
+
+
+def main() -> int:
+    """Exit code: 0 ended on request; 1 another stack runs here, or a child cannot be kept; 2 nothing was started."""
+    parser = argparse.ArgumentParser(prog="python -m workers.stack", description="Run the embedded stack here.")
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.add_argument("--any-ports", action="store_true", help="take any free ports, not the usual ones")
+    args = parser.parse_args()
+
+    def say(line: str) -> None:
+        if not args.quiet:
+            print(line, flush=True)
+
+    try:
+        up(State(Path.cwd()), args.any_ports, say)
+    except (AlreadyRunning, ChildFailed) as error:
+        _complain(str(error))
+        return 1
+    except (StateError, SettingsError, NoModel, NoPort, NoServerProgram) as error:
+        _complain(str(error))
+        return 2
+    except KeyboardInterrupt:  # before the first child: from then on Ctrl-C is a request to end
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What a process awaits: a model, a tool, a person, a time."""

@@ -1,0 +1,234 @@
+"""Gates: the run waits for a person, and silence means no."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from temporalio import workflow
+
+from contracts.gates import (
+    AnswerGate,
+    Approval,
+    Approve,
+    Approved,
+    Card,
+    Decision,
+    GateKind,
+    GatePolicy,
+    OpenGate,
+    Reject,
+    Reply,
+    digest_of,
+)
+from contracts.notes import Note
+from workflows.steps.progress import Ended, Ending, Progress
+
+T = TypeVar("T", bound=BaseModel)
+
+PATIENCE = GatePolicy(deadline=timedelta(hours=48), remind_after=timedelta(hours=24))
+"""How long a gate waits unless the process says otherwise."""
+
+
+class Refused(Exception):
+    """A decision that can be read and does not count; the message says why."""
+
+
+@dataclass(frozen=True)
+class Review(Generic[T]):
+    """What an approver is shown. An edit may change the `editable` fields, and nothing else."""
+
+    gate: str
+    question: str
+    subject: T
+    editable: tuple[str, ...] = ()
+    policy: GatePolicy = PATIENCE
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A decision that counts: what it means to the story (an Ended is raised there), and how the record puts it."""
+
+    meaning: Any
+    outcome: str
+    text: str | None = None
+    digest: str | None = None
+    """Of what was approved, where an edit made it another than the card's."""
+
+
+@dataclass
+class _Gate:
+    """An open gate and, once somebody decided, what they said. `judge` raises Refused."""
+
+    open: OpenGate
+    policy: GatePolicy
+    judge: Callable[[str, Decision], _Taken]
+    taken: _Taken | None = None
+
+
+class Gates:
+    """The run's gates. A decision is bound to a gate and to the digest of what it shows, and counts once."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self._gates: dict[str, _Gate] = {}
+
+    async def approve(self, review: Review[T]) -> Approved[T]:
+        """Wait for a yes. Raises Ended: a no, silence, a stop."""
+
+        def judge(gate: str, decision: Decision) -> _Taken:
+            match decision:
+                case Approve():
+                    return _approve(review, gate, decision)
+                case Reject(by=by, reason=reason):
+                    return _Taken(Ended(Ending.REJECTED, f"{by}: {reason}"), "rejected", reason)
+                case AnswerGate():
+                    raise Refused("this gate wants approve or reject, not an answer")
+
+        approved: Approved[T] = await self._ask(
+            review.gate, GateKind.APPROVAL, review.question, review.subject, review.policy, judge, review.editable
+        )
+        return approved
+
+    async def did_it_happen(self, gate: str, question: str, evidence: BaseModel) -> tuple[bool, str]:
+        """Ask a person what nobody could look up. Answers (it happened, who says so). Raises Ended."""
+        answer: tuple[bool, str] = await self._ask(
+            gate, GateKind.OUTCOME, question, evidence, PATIENCE, _yes_or_no, choices=("yes", "no")
+        )
+        return answer
+
+    def decide(self, decision: Decision) -> Reply:
+        """Take a decision, or turn it away and record why. Never raises."""
+        try:
+            gate = self._find(decision)
+            gate.taken = taken = gate.judge(gate.open.card.gate, decision)
+        except Refused as refused:
+            self.progress.refuse(decision.verdict, decision.by, decision.gate, str(refused))
+            return Reply(accepted=False, reason=str(refused))
+        card = gate.open.card
+        self._close(
+            gate,
+            Note(
+                at=workflow.now(),
+                step=card.gate,
+                by="person",
+                who=decision.by,
+                outcome=taken.outcome,
+                gate=card.gate,
+                digest=taken.digest or card.digest,
+                text=taken.text,
+                opened_at=card.opened_at,
+            ),
+        )
+        return Reply(accepted=True, reason=f"{decision.verdict} taken at {card.gate}")
+
+    def _find(self, decision: Decision) -> _Gate:
+        if decision.gate is None and len(self._gates) > 1:
+            raise Refused(f"several gates are open ({', '.join(self._gates)}): name one")
+        gate = next(iter(self._gates.values()), None) if decision.gate is None else self._gates.get(decision.gate)
+        if gate is None:
+            raise Refused("no gate is open" if decision.gate is None else f"gate {decision.gate!r} is not open")
+        if decision.digest is not None and decision.digest != gate.open.card.digest:
+            raise Refused(f"the digest is not that of what {gate.open.card.gate} shows: look at it again")
+        # A decision and the deadline can reach the run in one task; the clock decides, not the order.
+        if workflow.now() >= gate.open.card.deadline:
+            raise Refused(f"the deadline of {gate.open.card.gate} has passed")
+        return gate
+
+    async def _ask(
+        self,
+        name: str,
+        kind: GateKind,
+        question: str,
+        subject: BaseModel,
+        policy: GatePolicy,
+        judge: Callable[[str, Decision], _Taken],
+        editable: tuple[str, ...] = (),
+        choices: tuple[str, ...] = (),
+    ) -> Any:
+        now = workflow.now()
+        card = Card(
+            gate=self.progress.begin(name),
+            kind=kind,
+            question=question[:300],
+            digest=digest_of(subject),
+            deadline=now + policy.deadline,
+            opened_at=now,
+            choices=choices,
+        )
+        opened = OpenGate(card=card, subject=subject.model_dump(mode="json"), editable=editable)
+        gate = self._gates[card.gate] = _Gate(opened, policy, judge)
+        self._show(gate, outcome="opened")
+        taken = await self._wait(gate)
+        if isinstance(taken.meaning, Ended):
+            raise taken.meaning
+        return taken.meaning
+
+    async def _wait(self, gate: _Gate) -> _Taken:
+        card = gate.open.card
+        if taken := await self._taken_within(gate, gate.policy.remind_after, f"Remind about {card.gate}"):
+            return taken
+        gate.open = gate.open.model_copy(update={"card": card.model_copy(update={"reminders": card.reminders + 1})})
+        self._show(gate, outcome="reminded")
+        if taken := await self._taken_within(gate, card.deadline - workflow.now(), f"Deadline of {card.gate}"):
+            return taken
+        note = Note(at=workflow.now(), step=card.gate, gate=card.gate, digest=card.digest, outcome="expired")
+        self._close(gate, note)
+        raise Ended(Ending.EXPIRED, f"nobody decided at {card.gate} by {card.deadline:%Y-%m-%d %H:%M} UTC")
+
+    async def _taken_within(self, gate: _Gate, patience: timedelta, summary: str) -> _Taken | None:
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: gate.taken is not None or self.progress.stopping, timeout=patience, timeout_summary=summary
+            )
+        if gate.taken is None:
+            self.progress.raise_if_stopped()
+        return gate.taken
+
+    def _show(self, gate: _Gate, outcome: str) -> None:
+        card = gate.open.card
+        self.progress.open_gates[card.gate] = gate.open
+        self.progress.note(Note(at=workflow.now(), gate=card.gate, digest=card.digest, outcome=outcome))
+
+    def _close(self, gate: _Gate, note: Note) -> None:
+        name = gate.open.card.gate
+        del self._gates[name], self.progress.open_gates[name]
+        self.progress.note(note)
+
+
+def _approve(review: Review[T], gate: str, decision: Approve) -> _Taken:
+    edited = decision.edit is not None
+    value = review.subject if decision.edit is None else _edited(review, decision.edit)
+    digest = digest_of(value)
+    approval = Approval(
+        request=workflow.info().workflow_id,
+        gate=gate,
+        digest=digest,
+        by=decision.by,
+        at=workflow.now(),
+        note=decision.note,
+        edited=edited,
+    )
+    words = "edited and approved" if edited else "approved"
+    return _Taken(Approved(value=value, approval=approval), words, decision.note, digest)
+
+
+def _yes_or_no(_: str, decision: Decision) -> _Taken:
+    if not isinstance(decision, AnswerGate):
+        raise Refused("this gate wants an answer: choice yes or no")
+    said = str(decision.text if decision.choice is None else decision.choice).strip().lower()
+    if said not in (words := {"yes": True, "1": True, "no": False, "2": False}):
+        raise Refused("the choices are yes and no")
+    return _Taken((words[said], decision.by), "answered yes" if words[said] else "answered no")
+
+
+def _edited(review: Review[T], edit: dict[str, Any]) -> T:
+    if foreign := sorted(set(edit) - set(review.editable)):
+        raise Refused(f"an edit may change {', '.join(review.editable) or 'nothing'}; not {', '.join(foreign)[:200]}")
+    try:
+        return type(review.subject).model_validate(review.subject.model_dump(mode="json") | edit)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Refused(f"the edit does not fit: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -1,0 +1,21 @@
+"""Durable waits."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+from workflows.steps.progress import Progress
+
+
+class Timers:
+    """The run's clock."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    async def until(self, step: str, moment: datetime, summary: str) -> None:
+        """Wait until `moment` (aware); a moment that has passed costs nothing. Raises Ended (stopped)."""
+        self.progress.begin(step)
+        wait = moment - workflow.now()
+        if wait.total_seconds() > 0:
+            await self.progress.until_stopped(workflow.sleep(wait, summary=summary))
