@@ -37,7 +37,9 @@ class SignoffPayloadConverter(PydanticPayloadConverter):
 
 
 def _is_process_input(hint: type) -> bool:
-    return isinstance(hint, type) and issubclass(hint, ProcessInput)
+    # By name: the workflow sandbox imports `contracts` anew, so its ProcessInput is another class.
+    wanted = (ProcessInput.__module__, ProcessInput.__qualname__)
+    return any((base.__module__, base.__qualname__) == wanted for base in getattr(hint, "__mro__", ()))
 
 
 def data_converter() -> DataConverter:

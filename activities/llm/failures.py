@@ -125,7 +125,9 @@ def before_the_reply(error: Exception, door: Door) -> SignoffError | None:
         case Kind.CONNECTION:
             return _by_cause(error, door)
         case Kind.SETUP:
-            return ModelRefused(f"{door.name} cannot be called ({type(error).__name__}): check {door.key_name} and {door.url}")
+            return ModelRefused(
+                f"{door.name} cannot be called ({type(error).__name__}): check {door.key_name} and {door.url}"
+            )
         case Kind.BROKEN:
             return None
 

@@ -2,17 +2,23 @@
 
 from decimal import Decimal
 
-from contracts.llm import ModelRef, Usage
+from activities.providers.base import Completion, Finish
+from contracts.llm import ModelRef
 
 FREE = frozenset({"local", "scripted"})
 """Providers that nobody pays."""
 
 
-def cost_usd(model: ModelRef, answered_by: str | None, usage: Usage | None) -> Decimal | None:
+_UNCOUNTED = (Finish.BROKEN, Finish.OVERLONG)
+"""Replies that were not read to their end, where the count stands."""
+
+
+def cost_usd(model: ModelRef, reply: Completion) -> Decimal | None:
     """US dollars; None where the model has no known price, or the provider did not say what it used."""
     if model.provider in FREE:
         return Decimal(0)
-    if usage is None:
+    usage = reply.usage
+    if usage is None or reply.finish in _UNCOUNTED:
         return None
     from genai_prices import Usage as Tokens  # only where something is paid: it takes 0.2 s
     from genai_prices import calc_price
@@ -22,7 +28,7 @@ def cost_usd(model: ModelRef, answered_by: str | None, usage: Usage | None) -> D
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cached_input_tokens,
     )
-    for name in filter(None, (answered_by, model.model)):
+    for name in filter(None, (reply.response_model, model.model)):
         try:
             return calc_price(tokens, model_ref=name, provider_id=model.provider).total_price
         except (LookupError, ValueError):  # an unknown name, or token counts that contradict each other

@@ -41,7 +41,9 @@ class Prompt:
         """The chat with the values put in. Raises BadInput for a variable that is missing or unused."""
         for names, what in ((self.variables - values.keys(), "lacks"), (values.keys() - self.variables, "has no")):
             if names:
-                raise BadInput(f"prompt {self.name} {what} {', '.join(sorted(names))}: correct the variables of the ask")
+                raise BadInput(
+                    f"prompt {self.name} {what} {', '.join(sorted(names))}: correct the variables of the ask"
+                )
         tags = frozenset(re.findall(r"</(\w+)>", "".join(turn.content for turn in self.turns)))
         data = {name: _as_data(value, tags) for name, value in values.items()}
         return tuple(

@@ -24,7 +24,9 @@ def providers_of(settings: Settings) -> Mapping[str, Provider]:
 
 def _endpoint(name: str, settings: Settings) -> Provider:
     endpoint = settings.endpoints[name]
-    door = Door(name, endpoint.key_variable or "", f"base_url of [{name}] in SIGNOFF_ENDPOINTS", secret=endpoint.api_key)
+    door = Door(
+        name, endpoint.key_variable or "", f"base_url of [{name}] in SIGNOFF_ENDPOINTS", secret=endpoint.api_key
+    )
     if name == "local":
         return OpenAiProvider(door, endpoint.base_url, local, LOCAL)
     return OpenAiProvider(door, endpoint.base_url, compatible, USUAL)

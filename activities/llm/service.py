@@ -12,10 +12,10 @@ from activities.llm.prices import cost_usd
 from activities.llm.prompts import Prompt, load_prompt, retry_turns
 from activities.llm.providers import providers_of
 from activities.llm.spans import call_span, note_content, note_reply
-from activities.llm.verdicts import judged
+from activities.llm.verdicts import Judgement, judged
 from activities.providers.base import Call, Completion, Provider
 from contracts.errors import BadInput, ModelRefused
-from contracts.llm import Answer, Ask, LlmPort, Message, Route, RouteRequest, Usage
+from contracts.llm import Answer, Ask, LlmPort, Message, ModelRef, Route, RouteRequest, Usage
 from contracts.outputs import OutputContract
 from runtime.settings import Settings
 
@@ -46,10 +46,74 @@ class LlmActivities(LlmPort):
         Raises ModelUnavailable, ModelRefused, and BadInput for an ask that cannot be right.
         """
         contract, facts = self._contract(ask)
-        provider = self._provider(ask)
+        provider = self._provider(ask.model)
         prompt = load_prompt(ask.prompt)
-        call = _call(ask, contract, _messages(ask, prompt))
+        call = Call(
+            model=ask.model,
+            messages=_messages(ask, prompt),
+            schema=contract.value.model_json_schema(),
+            max_tokens=ask.max_tokens,
+            step=ask.step,
+            rung=0 if ask.retry is None else 1,
+        )
         started = time.perf_counter()
-        reply = await self._called(provider, call)
+        reply = await self._complete(provider, call)
         took = time.perf_counter() - started
-        return _answer(ask, prompt, call, reply, took, judged(reply, contract, facts))
+        return _answer(call, prompt.version, reply, judged(reply, contract, facts), took)
+
+    async def close(self) -> None:
+        """Close the providers' connections, at the worker's end."""
+        for provider in self._providers.values():
+            await provider.close()
+
+    def _contract(self, ask: Ask) -> tuple[OutputContract[Any, Any], BaseModel]:
+        """The contract and its facts, checked before anything is paid for."""
+        contract = self._outputs.get(ask.contract)
+        if contract is None:
+            raise BadInput(f"there is no output contract {ask.contract}: correct the ask of the step {ask.step}")
+        try:
+            return contract, contract.facts.model_validate(ask.facts)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "facts"
+            raise BadInput(f"the facts of the step {ask.step} cannot be right: {where}: {first['msg']}") from None
+
+    def _provider(self, model: ModelRef) -> Provider:
+        provider = self._providers.get(model.provider)
+        if provider is None:
+            raise ModelRefused(f"this worker has no provider {model.provider}: add it to SIGNOFF_ENDPOINTS")
+        return provider
+
+    async def _complete(self, provider: Provider, call: Call) -> Completion:
+        with call_span(call) as span:
+            reply = await provider.complete(call)
+            note_reply(span, reply)
+            if self._settings.capture_content:
+                note_content(span, call.messages, reply)
+            return reply
+
+
+def _messages(ask: Ask, prompt: Prompt) -> tuple[Message, ...]:
+    """The prompt as sent: with the turns of a re-ask, and short enough for the model's window."""
+    again = retry_turns(ask.retry) if ask.retry else ()
+    window = WINDOW_TOKENS.get(ask.model.provider, USUAL_WINDOW_TOKENS)
+    room = window - ask.max_tokens
+    return fitted(lambda values: (*prompt.filled(values), *again), ask.variables, room)
+
+
+def _answer(call: Call, version: str, reply: Completion, judgement: Judgement, took: float) -> Answer:
+    return Answer(
+        verdict=judgement.verdict,
+        value=judgement.value,
+        problems=judgement.problems,
+        reply=reply.text,
+        prompt=call.messages,
+        prompt_version=version,
+        model=call.model,
+        response_model=reply.response_model,
+        request_id=reply.request_id,
+        finish_reason=reply.reason,
+        usage=reply.usage or Usage(),
+        cost_usd=cost_usd(call.model, reply),
+        duration_s=took,
+    )

@@ -10,8 +10,6 @@ from activities.providers.base import Call, Completion, Finish
 from contracts.errors import SignoffError
 from contracts.llm import Message
 
-_TRACER = get_tracer("signoff")
-
 
 @contextmanager
 def call_span(call: Call) -> Iterator[Span]:
@@ -25,7 +23,7 @@ def call_span(call: Call) -> Iterator[Span]:
     }
     name = f"chat {asked['gen_ai.request.model']}"
     # Not by the library: it would write an error's message and its cause into the trace.
-    with _TRACER.start_as_current_span(
+    with get_tracer("signoff").start_as_current_span(
         name, kind=SpanKind.CLIENT, attributes=asked, record_exception=False, set_status_on_exception=False
     ) as span:
         try:

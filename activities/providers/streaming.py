@@ -19,6 +19,9 @@ from contracts.llm import Usage
 REPLY_LIMIT = 200_000
 """Bytes of a reply that are read; the rest is left unread, whoever pays for it."""
 
+KEPT_OF_OVERLONG = 10_000
+"""Characters that are recorded of a reply past that limit: enough to see what went wrong."""
+
 P = TypeVar("P", covariant=True)
 T = TypeVar("T")
 
@@ -61,7 +64,7 @@ class Reply:
     def end(self, finish: Finish, note: str = "") -> Completion:
         """The reply as it stands now."""
         return Completion(
-            text=_whole("".join(self.parts)).encode()[:REPLY_LIMIT].decode(errors="ignore"),
+            text=_whole("".join(self.parts))[: KEPT_OF_OVERLONG if finish is Finish.OVERLONG else None],
             finish=finish,
             reason=self.reason,
             note=_whole(note),

@@ -147,7 +147,7 @@ async def test_what_a_child_started_goes_with_it(stage: Stage) -> None:
 
     await stage.supervisor.end()
 
-    assert not is_alive(grandchild)
+    until(lambda: not is_alive(grandchild), "the grandchild is gone", within_s=5)
 
 
 async def test_a_program_that_runs_once_must_end_well(stage: Stage) -> None:
