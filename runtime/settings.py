@@ -1,7 +1,7 @@
 """Every setting: its name, where its value came from, what it is for. The only module that reads the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from contracts.llm import ModelRef, Role
 from runtime import checks
 from runtime.profile import PLAIN_CONNECTION, Profile, Tls, read_profile
 from runtime.routes import DEFAULT_ANTHROPIC, DEFAULT_OPENAI, LOCAL, Endpoint, parse_route, read_endpoints
-from runtime.sources import LOCAL_URL, STACK, STATE, UI_URL, Layer, Reader, SettingsError, read_dotenv, read_stack
+from runtime.sources import LOCAL_URL, STACK, STATE, UI_URL, Layer, Reader, SettingsError, find, read_dotenv, read_stack
 from runtime.table import SETTINGS, Setting, refuse_unknown
 
 __all__ = [
@@ -87,7 +87,7 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
     typed = (Layer("flags", flags or {}), Layer("environment", os.environ), read_dotenv(folder))
     refuse_unknown(typed)
     profile = read_profile(typed, folder)
-    read = Reader((*typed, profile.layer, read_stack(folder)))
+    read = Reader((*typed, profile.layer, _stack((*typed, profile.layer), folder)))
     address = read.take("TEMPORAL_ADDRESS", checks.address) or DEFAULT_ADDRESS
     api_key = read.take("TEMPORAL_API_KEY", checks.secret)
     # The stack on this machine is met as it is: a key or a certificate was meant for a server that somebody named.
@@ -128,6 +128,16 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         state=folder / STATE,
         origins=read.origins,
     )
+
+
+def _stack(stronger: Sequence[Layer], folder: Path) -> Layer:
+    """The running stack's addresses; its namespace and its Web UI are no help to who talks to another server."""
+    stack = read_stack(folder)
+    address = find(stronger, "TEMPORAL_ADDRESS")
+    if address is None or address.value == stack.values.get("TEMPORAL_ADDRESS"):
+        return stack
+    server = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", UI_URL)
+    return Layer(stack.name, {name: value for name, value in stack.values.items() if name not in server})
 
 
 def _tls(switch: bool | None, profile: Profile, api_key: SecretStr | None) -> Tls | None:

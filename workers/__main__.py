@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from runtime.client import NoServer, connect
-from runtime.search_attributes import ensure
+from runtime.search_attributes import NotRegistered, ensure
 from runtime.settings import Settings, SettingsError, check_worker_settings, load_settings
 from runtime.telemetry import flush, telemetry_plugins
 
@@ -36,7 +36,13 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
     check_packages()
     check_worker_settings(settings)
     client = await connect(settings, plugins=telemetry_plugins(settings))
-    await ensure(client)
+    try:
+        await ensure(client)
+    except NotRegistered as error:
+        # They may be there all the same, where listing them is not permitted.
+        print(f"signoff worker: {error}", file=sys.stderr, flush=True)
+    if settings.smtp_url is None:
+        print("SIGNOFF_SMTP_URL is not set: a run that comes to send a mail will fail", file=sys.stderr, flush=True)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

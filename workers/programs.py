@@ -108,7 +108,7 @@ class Programs:
         command = [temporal_command(), "server", "start-dev", "--log-level", "warn", "--ui-disable-news-fetch"]
         command += ["--db-filename", str(self._state.path / "temporal.db")]
         command += ["--ip", LOOPBACK, "--port", str(at.temporal_port), "--ui-port", str(at.ui_port)]
-        # Half as long a step as with the default; a crash of the whole machine may lose the last moments.
+        # Up to twice as many steps a second as on the defaults; a power failure may lose the last moments.
         command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
         for name, kind in _SEARCH_ATTRIBUTES.items():
             command += ["--search-attribute", f"{name}={kind}"]

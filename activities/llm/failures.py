@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import httpx2
 
-from activities.llm.refusals import Door, in_words, is_for_good
+from activities.llm.refusals import Door, is_for_good, refused
 from activities.llm.waiting import wanted_wait
 from contracts.errors import ModelRefused, ModelUnavailable, SignoffError
 
@@ -125,9 +125,8 @@ def before_the_reply(error: Exception, door: Door) -> SignoffError | None:
         case Kind.CONNECTION:
             return _by_cause(error, door)
         case Kind.SETUP:
-            return ModelRefused(
-                f"{door.name} cannot be called ({type(error).__name__}): check {door.key_name} and {door.url}"
-            )
+            why = type(error).__name__
+            return ModelRefused(f"{door.name} cannot be called ({why}): check {door.key_name} and {door.url}")
         case Kind.BROKEN:
             return None
 
@@ -137,7 +136,7 @@ def _by_status(error: Exception, door: Door) -> SignoffError | None:
     if not isinstance(response, httpx2.Response) or response.status_code in _AFTER_THE_REQUEST:
         return None
     if is_for_good(response, error):
-        return ModelRefused(in_words(response.status_code, error, door))
+        return refused(response.status_code, error, door)
     wait = wanted_wait(response.headers)
     return ModelUnavailable(f"{door.name} is busy or down ({response.status_code})", wait=wait)
 

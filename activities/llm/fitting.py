@@ -2,17 +2,27 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from contracts.llm import Message
 
-WINDOW_TOKENS = {"local": 2_048}
-"""One slot of the local model's server (`workers.model_server`: context over conversations)."""
 
-USUAL_WINDOW_TOKENS = 100_000
+class Window(NamedTuple):
+    """Tokens that a model takes in all, and the most that it may answer with."""
+
+    total: int
+    reply: int
+
+
+HOSTED = Window(total=100_000, reply=32_000)
 """Every current hosted model takes this much. It also keeps a recorded prompt well below Temporal's 2 MB a payload."""
 
+LOCAL = Window(total=2_048, reply=400)
+"""One slot of the local model's server (`workers.model_server`); 400 tokens take it 6 to 20 s on two cores."""
+
 _TOKENS_A_TURN = 8
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\s\"')\]]|(?<=[。！？])|\n")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\s\"')\]]|(?<=[\u3002\uff01\uff1f])|\n")
+"""The escapes are the full stop and its like of Chinese and Japanese, which no blank follows."""
 
 Values = Mapping[str, str]
 

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from activities.llm.parsing import without_thinking
 from contracts.errors import BadInput
 from contracts.llm import Message, Retry
-from activities.llm.parsing import without_thinking
 
 _NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 _HEADING = re.compile(r"^# (system|example user|example assistant|user)[ \t]*$", re.MULTILINE)
@@ -41,9 +41,7 @@ class Prompt:
         """The chat with the values put in. Raises BadInput for a variable that is missing or unused."""
         for names, what in ((self.variables - values.keys(), "lacks"), (values.keys() - self.variables, "has no")):
             if names:
-                raise BadInput(
-                    f"prompt {self.name} {what} {', '.join(sorted(names))}: correct the variables of the ask"
-                )
+                raise BadInput(f"prompt {self.name} {what} {', '.join(sorted(names))}: correct the ask's variables")
         tags = frozenset(re.findall(r"</(\w+)>", "".join(turn.content for turn in self.turns)))
         data = {name: _as_data(value, tags) for name, value in values.items()}
         return tuple(

@@ -24,9 +24,8 @@ def providers_of(settings: Settings) -> Mapping[str, Provider]:
 
 def _endpoint(name: str, settings: Settings) -> Provider:
     endpoint = settings.endpoints[name]
-    door = Door(
-        name, endpoint.key_variable or "", f"base_url of [{name}] in SIGNOFF_ENDPOINTS", secret=endpoint.api_key
-    )
+    url = f"base_url of [{name}] in SIGNOFF_ENDPOINTS"
+    door = Door(name, endpoint.key_variable or "", url, secret=endpoint.api_key)
     if name == "local":
         return OpenAiProvider(door, endpoint.base_url, local, LOCAL)
     return OpenAiProvider(door, endpoint.base_url, compatible, USUAL)

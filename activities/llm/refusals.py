@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import SecretStr
 
+from contracts.errors import ModelRefused
+
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _NEVER = frozenset({501, 505})
 _SPENT = frozenset({"insufficient_quota", "billing_error"})
@@ -33,6 +35,21 @@ class Door:
         return self.key or f"the key of {self.name}"
 
 
+class TooLong(ModelRefused):
+    """The prompt is longer than the model's window. It was not billed, so a shorter one may follow at once.
+
+    It goes no further than `activities/llm`: what leaves is a plain ModelRefused.
+    """
+
+
+def refused(status: int, error: Exception, door: Door) -> ModelRefused:
+    """What to raise for a no that is for good."""
+    told = f"{getattr(error, 'body', '')}"
+    if status == 413 or any(sign in told for sign in _TOO_LONG):
+        return TooLong(f"the prompt is too long for {door.model} ({status}): give it less text, or name a larger model")
+    return ModelRefused(_in_words(status, error, door))
+
+
 def is_for_good(response: httpx2.Response, error: Exception) -> bool:
     """Whether asking again is in vain. The provider's own word (`x-should-retry`) goes before the status."""
     told = response.headers.get("x-should-retry")
@@ -49,11 +66,9 @@ def _is_spent(error: Exception) -> bool:
     return bool(_SPENT & {getattr(error, "code", None), getattr(error, "type", None)})
 
 
-def in_words(status: int, error: Exception, door: Door) -> str:
+def _in_words(status: int, error: Exception, door: Door) -> str:
     """One line: who said no, to what, and what to do. Never holds the key."""
     said = _said(error, door.secret)
-    if status == 413 or any(sign in f"{said} {getattr(error, 'body', '')}" for sign in _TOO_LONG):
-        return f"the prompt is too long for {door.model} ({status}): give it less text, or name a larger model"
     if status == 402 or _is_spent(error):
         return f"{door.name} wants payment ({status}): add credit to the account, or change SIGNOFF_MODELS"
     match status:

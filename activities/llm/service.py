@@ -1,21 +1,23 @@
 """The model calls that workflows ask for."""
 
 import time
+from contextlib import suppress
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from temporalio import activity
 
-from activities.llm.fitting import USUAL_WINDOW_TOKENS, WINDOW_TOKENS, fitted
+from activities.llm.fitting import HOSTED, LOCAL, fitted
 from activities.llm.prices import cost_usd
 from activities.llm.prompts import Prompt, load_prompt, retry_turns
 from activities.llm.providers import providers_of
+from activities.llm.refusals import TooLong
 from activities.llm.spans import call_span, note_content, note_reply
 from activities.llm.verdicts import Judgement, judged
 from activities.providers.base import Call, Completion, Provider
 from contracts.errors import BadInput, ModelRefused
-from contracts.llm import Answer, Ask, LlmPort, Message, ModelRef, Route, RouteRequest, Usage
+from contracts.llm import Answer, Ask, LlmPort, ModelRef, Route, RouteRequest, Usage
 from contracts.outputs import OutputContract
 from runtime.settings import Settings
 
@@ -48,16 +50,8 @@ class LlmActivities(LlmPort):
         contract, facts = self._contract(ask)
         provider = self._provider(ask.model)
         prompt = load_prompt(ask.prompt)
-        call = Call(
-            model=ask.model,
-            messages=_messages(ask, prompt),
-            schema=contract.value.model_json_schema(),
-            max_tokens=ask.max_tokens,
-            step=ask.step,
-            rung=0 if ask.retry is None else 1,
-        )
         started = time.perf_counter()
-        reply = await self._complete(provider, call)
+        call, reply = await self._sent(provider, ask, contract, prompt)
         took = time.perf_counter() - started
         return _answer(call, prompt.version, reply, judged(reply, contract, facts), took)
 
@@ -84,6 +78,20 @@ class LlmActivities(LlmPort):
             raise ModelRefused(f"this worker has no provider {model.provider}: add it to SIGNOFF_ENDPOINTS")
         return provider
 
+    async def _sent(
+        self, provider: Provider, ask: Ask, contract: OutputContract[Any, Any], prompt: Prompt
+    ) -> tuple[Call, Completion]:
+        """The prompt's length is an estimate; a provider that finds it too long is sent less."""
+        for share in (1.0, 0.5):
+            with suppress(TooLong):
+                call = _call(ask, contract, prompt, share)
+                return call, await self._complete(provider, call)
+        call = _call(ask, contract, prompt, 0.25)
+        try:
+            return call, await self._complete(provider, call)
+        except TooLong as error:
+            raise ModelRefused(error.message) from None
+
     async def _complete(self, provider: Provider, call: Call) -> Completion:
         with call_span(call) as span:
             reply = await provider.complete(call)
@@ -93,12 +101,19 @@ class LlmActivities(LlmPort):
             return reply
 
 
-def _messages(ask: Ask, prompt: Prompt) -> tuple[Message, ...]:
-    """The prompt as sent: with the turns of a re-ask, and short enough for the model's window."""
+def _call(ask: Ask, contract: OutputContract[Any, Any], prompt: Prompt, share: float) -> Call:
+    """What is sent: the prompt with the turns of a re-ask, short enough for this share of the model's window."""
+    window = LOCAL if ask.model.provider == "local" else HOSTED
+    most = min(ask.max_tokens, window.reply)
     again = retry_turns(ask.retry) if ask.retry else ()
-    window = WINDOW_TOKENS.get(ask.model.provider, USUAL_WINDOW_TOKENS)
-    room = window - ask.max_tokens
-    return fitted(lambda values: (*prompt.filled(values), *again), ask.variables, room)
+    return Call(
+        model=ask.model,
+        messages=fitted(lambda values: (*prompt.filled(values), *again), ask.variables, int((window.total - most) * share)),
+        schema=contract.value.model_json_schema(),
+        max_tokens=most,
+        step=ask.step,
+        rung=0 if ask.retry is None else 1,
+    )
 
 
 def _answer(call: Call, version: str, reply: Completion, judgement: Judgement, took: float) -> Answer:

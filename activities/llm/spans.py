@@ -14,7 +14,7 @@ from contracts.llm import Message
 @contextmanager
 def call_span(call: Call) -> Iterator[Span]:
     """The span `chat MODEL` around a call; an error ends it by its name, without its message."""
-    asked = {
+    asked: dict[str, str | int] = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": call.model.provider,
         "gen_ai.request.model": call.model.model or call.model.provider,

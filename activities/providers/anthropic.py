@@ -1,7 +1,7 @@
 """Anthropic's messages, through its own SDK."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -67,8 +67,9 @@ class AnthropicProvider:
 
 
 def _turn(role: str, content: str) -> "MessageParam":
-    speaker: Literal["assistant", "user"] = "assistant" if role == "assistant" else "user"
-    return {"role": speaker, "content": content}
+    if role == "assistant":
+        return {"role": "assistant", "content": content}
+    return {"role": "user", "content": content}
 
 
 class _Wire(BaseModel):

@@ -20,9 +20,6 @@ if TYPE_CHECKING:  # the SDK takes half a second to import, so it waits for the 
 
 _ENDS = {"length": Finish.LENGTH, "content_filter": Finish.DECLINED}
 
-LOCAL_TOKENS = 400
-"""Bound of one reply of the local model: 6 to 20 s on two cores."""
-
 Options = Mapping[str, Any]
 
 
@@ -41,8 +38,8 @@ def compatible(call: Call) -> Options:
 
 def local(call: Call) -> Options:
     """As llama.cpp wants it: every string bounded, the most likely word each time, so that a run can be repeated."""
-    most = min(call.max_tokens, LOCAL_TOKENS)
-    return {"max_tokens": most, "temperature": 0, "response_format": _format(bounded_schema(call.schema, most))}
+    schema = bounded_schema(call.schema, call.max_tokens)
+    return {"max_tokens": call.max_tokens, "temperature": 0, "response_format": _format(schema)}
 
 
 def _format(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,9 +14,9 @@ The file is an object: the name of a step, and the replies that it gets in order
 The first ask gets the first reply, a re-ask the second; when there is no further one, the last is given again. The
 choice hangs on the ask alone, so an activity that is tried again, by this worker or another, gets the same reply.
 
-A reply is an object (sent as JSON), a string (sent as it stands), `{"$delay_s": SECONDS, "$reply": REPLY}`, or an error:
-`{"$error": "unavailable"}` (with `wait_s`: come back after so many seconds), `"refused"`, `"declined"`, or `"cut"`
-(with `text`: what came before the break). Each error may have a `message`.
+A reply is an object (sent as JSON), a string (sent as it stands), `{"$delay_s": SECONDS, "$reply": REPLY}`, or an
+error: `{"$error": "unavailable"}` (with `wait_s`: come back after so many seconds), `"refused"`, `"declined"`, or
+`"cut"` (with `text`: what came before the break). Each error may have a `message`.
 """
 
 import asyncio

@@ -1,11 +1,7 @@
-"""Facts that stand in a text, by value, and whether other texts support them.
-
-A mail and its sources are read by the same readers. A fact may be read in several ways (`12/03` is in March or in
-December) and is supported when one of its readings is.
-"""
+"""Facts in a text, by value. A mail and its sources are read by the same readers."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,45 +10,47 @@ from contracts.prose.text import MASK
 Claim = tuple[str | int | Decimal, ...]
 """A kind and a value, such as `("money", "EUR", 20000)`."""
 
-Claims = tuple[Claim, ...]
+Readings = tuple[Claim, ...]
+"""What one fact may mean: `12/03` is a day in March or in December."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What it reads (a noun for messages), where, and how. No claims: the match is something else after all."""
+    """What it reads (a noun for messages), where, and how: every fact of the match. None: it is something else."""
 
     noun: str
     pattern: re.Pattern[str]
-    claims: Callable[[re.Match[str]], Claims]
+    facts: Callable[[re.Match[str]], list[Readings]]
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact of a text and where it stands."""
+    """One fact and where it stands."""
 
     start: int
     end: int
     noun: str
-    claims: Claims
+    readings: Readings
 
 
 def either(words: Iterable[str]) -> str:
-    """A regular expression for one of the words, the longest that fits; blanks in it are any white space."""
+    """A regular expression for one of the words, the longest that fits; a blank is any white space."""
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     return "(?:" + "|".join(re.escape(word).replace(r"\ ", r"\s") for word in longest_first) + ")"
 
 
 def read_facts(text: str, readers: Iterable[Reader]) -> tuple[list[Fact], str]:
-    """The facts, and the text with them masked. Each reader sees what the earlier ones left."""
-    facts: list[Fact] = []
+    """The facts, and the text with them masked. Each reader sees what the earlier ones have left."""
+    found: list[Fact] = []
     for reader in readers:
-        text = reader.pattern.sub(lambda match, reader=reader: _take(match, reader, facts), text)  # type: ignore[misc]
-    return facts, text
+        text = _read(reader, text, found)
+    return found, text
 
 
-def _take(match: re.Match[str], reader: Reader, facts: list[Fact]) -> str:
-    claims = reader.claims(match)
-    if not claims:
-        return match[0]
-    facts.append(Fact(match.start(), match.end(), reader.noun, claims))
-    return MASK * len(match[0])
+def _read(reader: Reader, text: str, found: list[Fact]) -> str:
+    def take(match: re.Match[str]) -> str:
+        facts = reader.facts(match)
+        found.extend(Fact(match.start(), match.end(), reader.noun, readings) for readings in facts)
+        return MASK * len(match[0]) if facts else match[0]
+
+    return reader.pattern.sub(take, text)

@@ -1,5 +1,6 @@
 """An input that cannot be right ends its run at once, and says which field it was."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 
@@ -29,7 +30,8 @@ async def worker(env: WorkflowEnvironment) -> AsyncIterator[Worker]:
 
 
 async def greet(env: WorkflowEnvironment, given: Payload) -> object:
-    return await env.client.execute_workflow("Greet", RawValue(given), id=f"greet-{uuid.uuid4()}", task_queue=QUEUE)
+    async with asyncio.timeout(30):  # a run that is wedged would never end
+        return await env.client.execute_workflow("Greet", RawValue(given), id=f"greet-{uuid.uuid4()}", task_queue=QUEUE)
 
 
 async def test_plain_json_starts_a_run(env: WorkflowEnvironment, worker: Worker) -> None:

@@ -82,6 +82,16 @@ def test_a_running_stack_gives_all_its_addresses(load: Load, tmp_path: Path) -> 
     assert settings.mail_probe == "maildir:/stack/mail"
 
 
+def test_a_stack_says_nothing_of_another_server(load: Load, tmp_path: Path) -> None:
+    write_stack(tmp_path)
+
+    settings = load(TEMPORAL_ADDRESS="far:7233")
+
+    assert (settings.temporal_namespace, settings.ui_url) == ("default", "http://far:8233")
+    assert settings.smtp_url == "smtp://127.0.0.1:2577"
+    assert load(TEMPORAL_ADDRESS="127.0.0.1:7777").temporal_namespace == "stacked"
+
+
 def test_a_stack_that_has_ended_is_ignored(load: Load, tmp_path: Path) -> None:
     write_stack(tmp_path, pid=dead_pid())
 

@@ -41,6 +41,7 @@ def python(*arguments: str, folder: Path, **settings: str) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # as the stack starts its children
     )
 
 

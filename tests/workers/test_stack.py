@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.common import TypedSearchAttributes
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 import workers.stack
 from contracts.visibility import SIGNOFF_PHASE, Phase
@@ -38,12 +38,12 @@ class Running:
         self.state = State(folder)
 
     def ready(self) -> StackFile | None:
-        """What it says of itself once everything works."""
+        """What it says of itself once everything works. A file with another pid is a killed stack's."""
+        assert self.process.poll() is None, self.process.communicate()
         if not self.state.stack_file.exists():
-            assert self.process.poll() is None, self.process.communicate()
             return None
         stack = StackFile.model_validate_json(self.state.stack_file.read_bytes())
-        return stack if stack.ready else None
+        return stack if stack.ready and stack.pid == self.process.pid else None
 
     def wait(self) -> StackFile:
         return until(self.ready, "the stack is ready", within_s=60)
@@ -123,7 +123,7 @@ async def test_what_was_waiting_still_waits_after_a_kill_and_no_process_is_left(
     with stack(tmp_path) as first:
         at = first.wait()
         client = await Client.connect(at.temporal)
-        attributes = TypedSearchAttributes.empty.updated(SIGNOFF_PHASE.value_set(Phase.WAITING.value))
+        attributes = TypedSearchAttributes([SearchAttributePair(SIGNOFF_PHASE, Phase.WAITING.value)])
         await client.start_workflow("Waits", id="w", task_queue="nobody", search_attributes=attributes)
         first.process.kill()
         if sys.platform == "linux":
@@ -163,10 +163,10 @@ NOTHING_STARTED = ["lock", "logs"]
 
 
 def test_a_missing_model_is_said_before_anything_starts(tmp_path: Path) -> None:
-    code = "import sys, workers.model_server as m, workers.stack as s; m.WEIGHTS = 'gone.gguf'; sys.exit(s.main())"
-    code_, said = refusal("-c", code, folder=tmp_path)
+    without = "import sys, workers.model_server as m, workers.stack as s; m.WEIGHTS = 'gone.gguf'; sys.exit(s.main())"
+    code, said = refusal("-c", without, folder=tmp_path)
 
-    assert (code_, said.count("\n")) == (2, 1)
+    assert (code, said.count("\n")) == (2, 1)
     assert "make install" in said
     assert sorted(file.name for file in (tmp_path / ".signoff").iterdir()) == NOTHING_STARTED
 
@@ -226,9 +226,8 @@ def test_leftovers_of_a_killed_stack_are_ended_and_strangers_are_not(tmp_path: P
 
 
 def test_one_stack_at_a_time_holds_the_folder(tmp_path: Path) -> None:
-    with State(tmp_path).held():
-        with pytest.raises(AlreadyRunning, match="a stack is already running here; end it"):
-            State(tmp_path).held().__enter__()
+    with State(tmp_path).held(), pytest.raises(AlreadyRunning, match="a stack is already running here; end it"):
+        State(tmp_path).held().__enter__()
     with State(tmp_path).held():
         pass
 

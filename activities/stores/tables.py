@@ -1,0 +1,104 @@
+"""The tables, the same on SQLite and PostgreSQL. All times are UTC."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time. SQLite keeps no zone, so it is stored as UTC and read back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC. A naive time would be taken for the machine's own zone: it is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+METADATA = MetaData()
+
+LEADS = Table(
+    "leads",
+    METADATA,
+    Column("lead_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("salutation", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("interest", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("owner", JSON, nullable=False),
+)
+"""One column for each field of `contracts.crm.Lead`."""
+
+MEETINGS = Table(
+    "meetings",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("owner_email", Text, nullable=False, index=True),
+    Column("guest_email", Text),
+    Column("starts", Utc, nullable=False),
+    Column("ends", Utc, nullable=False),
+    Column("weekly", Boolean, nullable=False),
+)
+"""When owners are busy. A weekly one repeats from its first start, at the same time in UTC."""
+
+FOLLOW_UPS = Table(
+    "follow_ups",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("lead_id", Text, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("message_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("meeting_starts", Utc, nullable=False),
+    Column("logged_at", Utc, nullable=False),
+)
+
+EFFECTS = Table(
+    "effects",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("tool", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("claimed_at", Utc, nullable=False),
+    Column("over_at", Utc, nullable=False),
+    Column("presumed", JSON, nullable=False),
+    Column("receipt", JSON),
+    Column("done_at", Utc),
+    Column("settled_by", Text),
+)
+"""See `ledger.Entry`."""
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which is not in SQLAlchemy's common part."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

@@ -1,0 +1,97 @@
+"""One mail as bytes. The text that was approved arrives as it was approved, to the last byte and blank.
+
+`EmailMessage` is not used: it drops or adds a last line break, decodes a subject that looks like an encoded word, and
+puts blanks between the encoded words of a long name.
+"""
+
+import binascii
+import hashlib
+from datetime import datetime
+from email.header import Header
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
+from email.utils import format_datetime, quote
+
+from email_validator import validate_email
+
+from contracts.crm import Person
+from contracts.errors import ToolFailed
+from contracts.mail import Email
+
+_ON_THE_WIRE = compat32.clone(linesep="\r\n")
+_PLAIN_LENGTH = 60
+"""Headers are folded at 78 columns, and folding can change blanks; a longer text goes as encoded words (RFC 2047)."""
+
+
+def made_from(key: str, address: str) -> str:
+    """A name that is unique in the world and the same for the same key: `HASH@DOMAIN`. It does not tell the key."""
+    return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{ascii_address(address).rpartition('@')[2]}"
+
+
+def ascii_address(address: str) -> str:
+    """The address as every mail server takes it, its domain in ASCII (RFC 5891). Raises ToolFailed."""
+    plain = validate_email(address, check_deliverability=False).ascii_email
+    if plain is None:
+        raise ToolFailed(f"cannot write to or from {address}: letters outside ASCII before the @ are not supported")
+    return plain
+
+
+def as_bytes(email: Email, message_id: str, date: datetime) -> bytes:
+    """The whole message (RFC 5322), in 7-bit lines that end with CRLF. Raises ToolFailed."""
+    text = _text_part(email.body)
+    message = _with_invitation(text, email.invitation) if email.invitation else text
+    message["From"] = _mailbox(email.sender, "From")
+    message["To"] = _mailbox(email.to, "To")
+    message["Subject"] = _words(email.subject, "Subject")
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = f"<{message_id}>"
+    return message.as_bytes(policy=_ON_THE_WIRE)
+
+
+def _text_part(body: str) -> Message:
+    """Quoted-printable by hand. A soft line break at the end keeps the end: SMTP would add a line break of its own."""
+    part = MIMENonMultipart("text", "plain", charset="utf-8")
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    lines = binascii.b2a_qp(body.encode(), istext=True).decode("ascii")
+    part.set_payload(lines if lines.endswith("\n") else f"{lines}=\n")
+    return part
+
+
+def _with_invitation(text: Message, ics: str) -> Message:
+    """Mail programs that know iMIP (RFC 6047) offer to answer the alternative; the others show a file."""
+    alternative = MIMEMultipart("alternative")
+    alternative.attach(text)
+    alternative.attach(_base64_part("text", "calendar", ics, method="REQUEST", charset="utf-8"))
+    mixed = MIMEMultipart("mixed")
+    mixed.attach(alternative)
+    file = _base64_part("application", "ics", ics, name="invitation.ics")
+    file.add_header("Content-Disposition", "attachment", filename="invitation.ics")
+    mixed.attach(file)
+    return mixed
+
+
+def _base64_part(kind: str, subkind: str, content: str, **parameters: str) -> Message:
+    part = MIMENonMultipart(kind, subkind, **parameters)
+    part["Content-Transfer-Encoding"] = "base64"
+    encoded = binascii.b2a_base64(content.encode(), newline=False).decode("ascii")
+    part.set_payload("\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76)) + "\n")
+    return part
+
+
+def _words(text: str, header: str) -> Header:
+    # A text that looks like an encoded word would be decoded by the reader.
+    if text.isascii() and len(text) <= _PLAIN_LENGTH and "=?" not in text:
+        return Header(text, "us-ascii", header_name=header)
+    return Header(text, "utf-8", header_name=header)
+
+
+def _mailbox(person: Person, header: str) -> Header:
+    if not person.name.isprintable():
+        raise ToolFailed(f"the name of {person.email} holds a line break or a control character")
+    value = _words(person.name, header)
+    if value == person.name and person.name.isascii() and "=?" not in person.name:
+        value = Header(f'"{quote(person.name)}"', "us-ascii", header_name=header)
+    value.append(f"<{ascii_address(person.email)}>", "us-ascii")
+    return value

@@ -1,0 +1,74 @@
+"""`python -m tests.replay.record`: record the histories anew. Each is a run on real parts with a scripted model."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.support.server import start_server
+from tests.support.world import DRAFT, GOOD, Handle, World, world
+
+HISTORIES = Path(__file__).parent / "histories"
+PLAIN = {"lead_id": "lead-007", "occasion": "recorded", "by": "recorder"}
+MISFIT = {**DRAFT, "paragraphs": ["We talked with Zebediah about the offer of $987,654 that he wants."]}
+
+Act = Callable[[World, Handle], Awaitable[None]]
+
+
+def sends(name: str, payload: dict[str, Any]) -> Act:
+    """One signal, once the gate is open."""
+
+    async def act(_: World, handle: Handle) -> None:
+        await handle.signal(name, payload)
+
+    return act
+
+
+async def argues(world: World, handle: Handle) -> None:
+    """Refused messages of each kind, then an edit."""
+    for payload in ([], [{"by": "eve", "gate": "other"}], [{"by": ""}], [{"by": "a"}, {"by": "b"}]):
+        await handle.signal("approve", args=payload)
+    await handle.signal("nonsense", 1)
+    await handle.execute_update("decide", {"verdict": "answer", "by": "eve", "text": "yes"})
+    await handle.signal("approve", {"by": "ann", "note": "shorter", "edit": {"subject": "Shorter"}})
+
+
+async def says_nothing(world: World, handle: Handle) -> None:
+    """Nobody comes."""
+    await world.env.fast_forward(handle, timedelta(hours=50))
+
+
+STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
+    "sent": (PLAIN, GOOD, sends("approve", {"by": "ann"})),
+    "edited": (PLAIN, GOOD, argues),
+    "template": (PLAIN, GOOD | {"draft-email": [MISFIT, MISFIT]}, sends("approve", {"by": "ann"})),
+    "rejected": (PLAIN, GOOD, sends("reject", {"by": "ann", "reason": "not now"})),
+    "expired": (PLAIN, GOOD, says_nothing),
+    "stopped": (PLAIN, GOOD, sends("stop", {"by": "ops", "reason": "wrong list"})),
+    "working-hours": (PLAIN | {"send": "working-hours"}, GOOD, sends("approve", {"by": "ann"})),
+}
+
+
+async def record() -> None:
+    """Write one file for each story."""
+    HISTORIES.mkdir(exist_ok=True)
+    async with await start_server() as env:
+        for name, (request, script, act) in STORIES.items():
+            with tempfile.TemporaryDirectory() as folder:
+                async with world(env, Path(folder), script, {}) as here:
+                    with env.with_time_skipping_disabled():
+                        handle = await here.start(request, f"sales-follow-up.{name}")
+                    await here.gate(handle)
+                    await act(here, handle)
+                    await handle.result()
+                    history = (await handle.fetch_history()).to_json_dict()
+            path = HISTORIES / f"sales-follow-up.{name}.json"
+            path.write_text(json.dumps(history, indent=1, sort_keys=True) + "\n")
+            print(f"{path.name}: {len(history['events'])} events")
+
+
+if __name__ == "__main__":
+    asyncio.run(record())

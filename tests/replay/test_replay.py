@@ -1,0 +1,54 @@
+"""Yesterday's runs survive today's code: every recorded history is replayed on every change.
+
+Until 1.0 a deliberate change may record them anew (`python -m tests.replay.record`); the changelog then says so.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from contracts.catalogue import PROCESSES
+from runtime.codec import data_converter
+from runtime.sandbox import workflow_runner
+from workers.catalogue import WORKFLOWS
+from workers.interceptors import Guard
+
+HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+
+
+def replayer() -> Replayer:
+    """Set up as the worker is."""
+    return Replayer(
+        workflows=WORKFLOWS,
+        data_converter=data_converter(),
+        workflow_runner=workflow_runner(),
+        interceptors=[Guard()],
+    )
+
+
+def load(path: Path) -> WorkflowHistory:
+    """A recorded history; its file's name is the run's id."""
+    return WorkflowHistory.from_json(path.stem, path.read_text())
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+async def test_a_recorded_history_replays(path: Path) -> None:
+    await replayer().replay_workflow(load(path))
+
+
+async def test_a_history_of_another_story_does_not_replay() -> None:
+    history = json.loads(next(path for path in HISTORIES if "sent" in path.stem).read_text())
+    for event in history["events"]:
+        scheduled = event.get("activityTaskScheduledEventAttributes", {})
+        if scheduled.get("activityId") == "propose-slot":
+            scheduled["activityId"] = "propose-another-slot"
+    with pytest.raises(Exception, match=r"(?i)nondeterminism"):
+        await replayer().replay_workflow(WorkflowHistory.from_json("tampered", history))
+
+
+def test_every_process_has_a_recorded_history() -> None:
+    recorded = {path.stem.partition(".")[0] for path in HISTORIES}
+    assert recorded >= set(PROCESSES)
