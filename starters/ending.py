@@ -16,18 +16,25 @@ NOBODY_READS = 141
 def finish(command: Callable[[], int]) -> NoReturn:
     """Run a command and end the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter gets its escape instead of ending the command.
+        # A terminal that cannot show a letter gets its escape; the command goes on.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = outcome(command)
-    code = max((_flushed(stream, code) for stream in (sys.stdout, sys.stderr)), default=code)
-    # The SDK's threads make about one interpreter exit in twelve abort; everything is flushed by now.
+    if "runtime.telemetry" in sys.modules:
+        from runtime.telemetry import flush
+
+        flush()
+    for stream in (sys.stdout, sys.stderr):
+        code = _flushed(stream, code)
+    # The SDK's threads can abort the interpreter on its way out; everything is flushed by now.
     os._exit(code)
 
 
 def outcome(command: Callable[[], int]) -> int:
-    """Run a command; its exit code. Failures become a line on stderr; bugs are raised."""
+    """Run a command; its exit code. A failure becomes a line on stderr; a bug is raised."""
     try:
         return command()
+    except SystemExit as done:  # argparse, after it printed its help
+        return int(done.code or 0)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -42,7 +49,7 @@ def outcome(command: Callable[[], int]) -> int:
 def _told(failure: Failure) -> int:
     line = " ".join("".join(c if c.isprintable() else " " for c in failure.line).split())
     try:
-        print(f"signoff: {line}", file=sys.stderr)
+        print(f"signoff: {line}", file=sys.stderr, flush=True)
     except BrokenPipeError:
         _muted(sys.stderr)
     return failure.code

@@ -19,7 +19,7 @@ def _phone(match: re.Match[str]) -> list[Readings]:
 # Every pattern starts where a word starts, so that a long word is tried once.
 ADDRESS_READERS = (
     Reader("address", re.compile(r"(?<![\w.+@-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*"), _address),
-    Reader("link", re.compile(r"(?<![\w+-])(?:[a-z][a-z0-9+-]*://|www\.|mailto:)[^\s<>\"()]+", re.IGNORECASE), _address),
+    Reader("link", re.compile(r"(?<![\w+-])(?:[A-Za-z][A-Za-z0-9+-]*://|www\.|mailto:)[^\s<>\"()]+"), _address),
     Reader("link", re.compile(rf"(?<![\w.@-])(?:[\w-]+\.)+(?:{_DOMAINS})(?![\w-])(?:/[^\s<>\"()]*)?"), _address),
 )
 

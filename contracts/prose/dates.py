@@ -114,7 +114,7 @@ DATE_READERS = (
     _reader(
         "time",
         _time,
-        rf"(?<![\d:.,])(?P<hour>\d\d?)(?:[.:](?P<minute>\d\d))?",
+        r"(?<![\d:.,])(?P<hour>\d\d?)(?:[.:](?P<minute>\d\d))?",
         rf"(?:\s?(?:{_HALF}|uhr|o'clock|時)|(?P<hours>h)(?![a-z]))",
     ),
     _reader("time", _listed("time", NOONS), rf"(?<![a-z]){either(NOONS)}(?![a-z])"),

@@ -19,8 +19,8 @@ GREETING = re.compile(
 )
 
 _REGARDS = (
-    r"(?:(?:(?:with|my) )?(?:(?:best|kind|kindest|warm|warmest|many) )?(?:regards|wishes)|(?:yours )?sincerely(?: yours)?"
-    r"|yours (?:truly|faithfully)|respectfully(?: yours)?|cheers)"
+    r"(?:(?:(?:with|my) )?(?:(?:best|kind|kindest|warm|warmest|many) )?(?:regards|wishes)"
+    r"|(?:yours )?sincerely(?: yours)?|yours (?:truly|faithfully)|respectfully(?: yours)?|cheers)"
 )
 _THANKS = r"(?:best|thanks|many thanks|thank you|yours|warmly|take care|talk soon|all the best)"
 CLOSING = re.compile(

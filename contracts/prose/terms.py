@@ -1,15 +1,14 @@
 """Words for numbers, money, months, days and times. All are folded; those of other languages are for the sources."""
 
-
 UNITS = {
     word: value
     for value, words in {
         1: "one", 2: "two zwei dos dois duas deux", 3: "three drei tres trois", 4: "four vier cuatro quatro quatre",
         5: "five funf cinco cinq", 6: "six sechs seis", 7: "seven sieben siete sete", 8: "eight acht ocho oito huit",
-        9: "nine neun nueve nove neuf", 10: "ten zehn diez dez dix", 11: "eleven elf onze", 12: "twelve zwolf doce doze",
-        13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen",
-        20: "twenty zwanzig veinte vinte vingt", 30: "thirty dreissig treinta trinta", 40: "forty", 50: "fifty",
-        60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
+        9: "nine neun nueve nove neuf", 10: "ten zehn diez dez dix", 11: "eleven elf onze",
+        12: "twelve zwolf doce doze", 13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen", 17: "seventeen",
+        18: "eighteen", 19: "nineteen", 20: "twenty zwanzig veinte vinte vingt",
+        30: "thirty dreissig treinta trinta", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
     }.items()
     for word in words.split()
 }  # fmt: skip
@@ -59,7 +58,8 @@ PERCENT = ("%", "percent", "per cent", "pct", "prozent", "por ciento", "por cent
 MONTHS = {
     word: month
     for month, words in {
-        1: "january januar enero janeiro janvier gennaio januari", 2: "february februar febrero fevereiro fevrier febbraio",
+        1: "january januar enero janeiro janvier gennaio januari",
+        2: "february februar febrero fevereiro fevrier febbraio",
         3: "march marz marzo marco mars maart", 4: "april abril avril aprile", 5: "mai mayo maio maggio",
         6: "june juni junio junho juin giugno", 7: "july juli julio julho juillet luglio",
         8: "august agosto aout augustus", 9: "september septiembre setembro septembre settembre",
@@ -104,7 +104,8 @@ RELATIVE = {
         "this week": "this week|diese woche|esta semana|cette semaine|今週",
         "next week": "next week|coming week|following week|nachste woche|nachster woche|kommende woche|proxima semana|"
         "semana que vem|semana que viene|semaine prochaine|来週",
-        "last week": "last week|past week|previous week|letzte woche|semana pasada|semana passada|semaine derniere|先週",
+        "last week": "last week|past week|previous week|letzte woche|semana pasada|semana passada|semaine derniere|"
+        "先週",
         "this weekend": "this weekend|am wochenende|este fin de semana|este fim de semana|今週末",
         "next weekend": "next weekend",
         "last weekend": "last weekend",

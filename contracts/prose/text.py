@@ -4,25 +4,25 @@ import unicodedata
 from dataclasses import dataclass
 
 _LETTERS = {
-    "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ı": "i", "ß": "ss", "ẞ": "SS",
+    "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "\u0131": "i", "ß": "ss", "ẞ": "SS",
     "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th",
 }  # fmt: skip
-_MARKS = {"®": "", "™": "", "©": "", "\u00ad": "", "´": "'", "`": "'"}
+_MARKS = {"®": "", "™": "", "©": "", "\u00ad": ""}
 QUOTES_AND_DASHES = {
-    **dict.fromkeys("‘’‚‛ʼ′", "'"),
-    **dict.fromkeys("“”„‟«»″", '"'),
-    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032\u00b4`", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
 }
 """Typographic signs and the plain ones that they stand for."""
+_SPECIAL = _LETTERS | _MARKS | QUOTES_AND_DASHES
 
 MASK = "\0"
 """Stands where something was read already, so that no later check reads it again."""
 
 
 def _fold_letter(letter: str) -> str:
-    special = _LETTERS | _MARKS | QUOTES_AND_DASHES
-    if letter in special:
-        return special[letter]
+    if letter in _SPECIAL:
+        return _SPECIAL[letter]
     # Letter by letter: normalising a whole text takes quadratic time on a long run of combining marks.
     return "".join(c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c))
 

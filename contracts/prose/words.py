@@ -1,6 +1,11 @@
 """Word lists for names and promises. All words are folded and in small letters."""
 
-COMMON = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COMMON = _words(
     """
     a able about above across actually additionally adding after again against ahead all along already also although
     always among an and another any anyone anything apart approach are around as ask asking at attached automation aware
@@ -35,53 +40,48 @@ COMMON = frozenset(
     visibility visit volume want was way ways we week weeks welcome well were what whatever when whenever where whether
     which while who whoever whole whose why will wish with within without won't work workflow works worth would yes yet
     you your yours
-    """.split()
+    """
 )
 """Words that may open a sentence or stand in a title."""
 
-NAMES_LIKE_ADVERBS = frozenset(
+NAMES_LIKE_ADVERBS = _words(
     """
     anjali banting beverly boeing bowling browning carly cecily chongqing cicely cooling cushing darling ebeling emily
     fielding fleming gatling gehring golding goring grayling harding hastings hayling hemming hilly hopping italy
     jennings kellyn keating kelly kimberly kipling lessing manning merrily molly nanjing netterling oakly pauling
     pickering polly presly reading redding riesling rowling ruling sally schelling schilling sibling sicily sterling
     stirling waverly wesly wheeling wilding wyoming
-    """.split()
+    """
 )
 """Names, though they end as adverbs and gerunds do."""
 
-NAMES_LIKE_WORDS = frozenset(
+NAMES_LIKE_WORDS = _words(
     """
     abbey amber angel art ash basil bill blake bob brook brooke carol chase chuck clay cliff cole cooper daisy dale
     dawn dean dick dolly don drew earl eve faith fern flora frank gene glen grace grant guy harry hazel heath heather
     holly hope hunter iris ivy jack jade jasmine jay jimmy joy ken kit lance laurel lily lionel mark max melody mercy
     mike miles nick norm olive otto page pat pearl peg penny percy pierce ray reed rich rob robin rod rose ruby rusty
     sandy scarlett sherry sue tanner terry tiffany tony trey van victor violet wade ward warren will willow woody
-    """.split()
+    """
 )
 """First names that are words as well. Written with a capital, they must be names in a source too."""
 
-ACRONYMS = frozenset(
+ACRONYMS = _words(
     """
     ai api asap b2b b2c bi ceo cfo cio cmo coo crm cto eod erp eta faq fyi hr id it kpi moq ok pdf pm po poc ps qa q&a
     rfi rfp rfq roi saas sme sow tv ui ux vp
-    """.split()
+    """
 )
 """Business shorthand that needs no source. Standards, certificates and countries do: they are claims."""
 
-PROMISES = {
-    "guarantee": ("guarant", "garant", "保証"),
-    "free of charge": ("free", "no charge", "complimentary", "kostenlos", "kostenfrei", "gratis", "gratuit", "無料"),
-    "discount": ("discount", "rabatt", "nachlass", "descuento", "desconto", "remise", "sconto", "割引", "値引"),
-    "refund": ("refund", "money back", "money-back", "erstatt", "reembols", "rembours", "返金"),
-}
-"""What binds the sender, and the stems by which a source says it."""
-
-PROMISE_WORDS = {
-    "guarantee": r"guarant\w*",
-    "free of charge": r"(?:free of (?:any )?charge|for free|(?:at )?no (?:extra |additional )?(?:cost|charge)|complimentary"
-    r"|free (?:trial|pilot|demo|month|upgrade|installation|training|shipping))",
-    "discount": r"discount\w*",
-    "refund": r"(?:refund\w*|money[ -]back)",
-}
-"""Patterns of the same promises in a mail."""
+PROMISES = (
+    (r"guarant\w*", ("guarant", "garant", "保証")),
+    (
+        r"free of (?:any )?charge|for free|(?:at )?no (?:extra |additional )?(?:cost|charge)|complimentary"
+        r"|free (?:trial|pilot|demo|month|upgrade|installation|training|shipping)",
+        ("free", "no charge", "no cost", "complimentary", "kostenlos", "kostenfrei", "gratis", "gratuit", "無料"),
+    ),
+    (r"discount\w*", ("discount", "rabatt", "nachlass", "descuento", "desconto", "remise", "sconto", "割引", "値引")),
+    (r"refund\w*|money[ -]back", ("refund", "money back", "money-back", "erstatt", "reembols", "rembours", "返金")),
+)
+"""What binds the sender: how a mail says it, and the stems by which a source does."""

@@ -3,13 +3,16 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
+from activities.stores.database import Database
+from activities.stores.ledger import Claim, Ledger
 from contracts.errors import root_message
+from contracts.gates import GateKind
+from contracts.mail import SentMail
 from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpOutcome
 from contracts.visibility import Phase
 from tests.conftest import MakeWorld
@@ -233,23 +236,30 @@ async def test_every_activity_and_timer_says_in_words_what_it_is(make_world: Mak
                 assert event.user_metadata.summary.data
 
 
-async def test_an_unknown_outcome_is_asked_of_a_person_and_no_means_try_again(
-    make_world: MakeWorld, tmp_path: Path
-) -> None:
+async def leave_a_claim(world: World, handle: Handle, digest: str) -> None:
+    """What a worker leaves that died while it was sending."""
+    key = f"sales-follow-up/lead-007/{datetime.now(UTC):%Y-%m-%d}/send-email"
+    presumed = SentMail(message_id="<presumed@example.com>", to="lead@example.com", accepted_at=None)
+    claim = Claim(key, digest, "mail.send", presumed, timedelta(0))
+    _, ours = await Ledger(Database(world.settings.database_url)).claim(claim)
+    assert ours
+
+
+@pytest.mark.parametrize(("said", "mails"), [("no", 1), ("yes", 0)])
+async def test_an_unknown_outcome_is_asked_of_a_person(make_world: MakeWorld, said: str, mails: int) -> None:
     """The worker died between mail and receipt, and nobody can look the mail up."""
-    async with make_world(GOOD, SIGNOFF_MAIL_PROBE="maildir:/nowhere") as world:
+    async with make_world(GOOD, SIGNOFF_MAIL_PROBE="maildir:nowhere") as world:
         handle = await at_the_gate(world, PLAIN)
-        gate = await world.gate(handle)
-        await leave_a_claim(world, handle, gate.card.digest)
-        await handle.signal("approve", {"by": "ann"})
+        await leave_a_claim(world, handle, (await world.gate(handle)).card.digest)
 
         async def outcome_gate() -> bool:
-            return any(g.card.kind == "outcome" for g in (await world.state(handle)).gates)
+            return any(gate.card.kind is GateKind.OUTCOME for gate in (await world.state(handle)).gates)
 
         with world.env.with_time_skipping_disabled():
+            await handle.signal("approve", {"by": "ann"})
             await eventually(outcome_gate, "the outcome gate")
             refused = await handle.execute_update("decide", {"verdict": "approve", "by": "ann"})
             assert not refused["accepted"]
-            await handle.signal("answer", {"by": "ann", "choice": "no"})
+            await handle.signal("answer", {"by": "ann", "choice": said})
         assert (await handle.result()).outcome is FollowUpOutcome.SENT
-        assert len(world.mails()) == 1
+        assert len(world.mails()) == mails

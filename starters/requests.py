@@ -1,0 +1,74 @@
+"""What a person types as a process's input, checked before anything is connected to."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from contracts.catalogue import PROCESSES
+from contracts.processes import Process, ProcessInput
+from runtime.problems import problem_line
+from starters.failures import BAD_INPUT, Failure
+
+LARGEST = 1_000_000
+"""Bytes of an input; the server takes twice that, for everything about a start together."""
+
+
+def find_process(name: str) -> Process:
+    """The process of that name. Raises Failure."""
+    if process := PROCESSES.get(name):
+        return process
+    raise Failure(BAD_INPUT, f'there is no process "{name}"; there are: {", ".join(PROCESSES)}')
+
+
+def read_object(argument: str, what: str) -> dict[str, Any]:
+    """The JSON object that `argument` holds, or names: JSON, `@FILE`, or `-` for stdin. Raises Failure."""
+    where, text = _read(argument, what)
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Failure(BAD_INPUT, f"{where} is not JSON: {error.msg} at {place}") from None
+    except (ValueError, RecursionError) as error:  # NaN, a number of thousands of digits, a thousand brackets
+        raise Failure(BAD_INPUT, f"{where} is not JSON that can be taken: {error}") from None
+    if not isinstance(value, dict):
+        raise Failure(BAD_INPUT, f'{where} must be a JSON object, like {{"name": "value"}}')
+    return value
+
+
+def build_request(process: Process, given: Mapping[str, Any], flags: Mapping[str, str | None]) -> ProcessInput:
+    """The typed input; flags that are set replace fields of the same name. Raises Failure, which names the field."""
+    try:
+        return process.input.model_validate({**given, **{name: flag for name, flag in flags.items() if flag}})
+    except ValidationError as error:
+        advice = f"see `signoff schema {process.name}`"
+        raise Failure(BAD_INPUT, f"this cannot start {process.name}: {problem_line(error)}; {advice}") from None
+
+
+def _read(argument: str, what: str) -> tuple[str, str]:
+    """(what messages call it, its text)."""
+    try:
+        if argument == "-":
+            where, data = "stdin", sys.stdin.buffer.read(LARGEST + 1)
+        elif argument.startswith("@"):
+            where, path = argument[1:], Path(argument[1:])
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+        else:
+            where, data = what, argument.encode("utf-8", "surrogateescape")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Failure(BAD_INPUT, f"{argument[1:] or 'a file name'} cannot be read: {reason}") from None
+    if len(data) > LARGEST:
+        raise Failure(BAD_INPUT, f"{where} is larger than {LARGEST:,} bytes: too large for an input")
+    try:
+        return where, data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Failure(BAD_INPUT, f"{where} is not UTF-8 text (byte {error.start + 1})") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,1 @@
+"""From outside: the commands, as people run them."""
