@@ -10,62 +10,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from runtime.routes import LOCAL
-from runtime.settings import (
-    DEFAULT_LOCAL_URL,
-    Settings,
-    SettingsError,
-    check_worker_settings,
-    child_environment,
-    load_settings,
-)
+from runtime.settings import SettingsError, child_environment, load_settings
 from workers.child import ChildFailed
-from workers.model_server import NoModel, model_file
+from workers.model_server import NoModel
 from workers.ports import NoPort, Ports
-from workers.programs import NAMESPACE, Addresses, NoServerProgram, Programs, temporal_command
+from workers.preflight import Say, check, choose_addresses, uses_local_model
+from workers.programs import NAMESPACE, Addresses, NoServerProgram, Programs
 from workers.state import AlreadyRunning, StackFile, State, StateError
 from workers.supervisor import Supervisor
-
-DEFAULT_PORTS = {"Temporal": 7233, "Temporal UI": 8233, "model": 8234, "mail": 8025}
-
-Say = Callable[[str], None]
-
-
-def uses_local_model(settings: Settings) -> bool:
-    """Whether a route names the model that ships, and no endpoint says that it is served elsewhere."""
-    routes = (*settings.models, *settings.models_fast, *settings.models_strong)
-    return any(one.provider == LOCAL for one in routes) and settings.endpoints[LOCAL].base_url == DEFAULT_LOCAL_URL
-
-
-def check(settings: Settings, say: Say) -> None:
-    """Everything that can be known before a child starts. Raises SettingsError, NoModel, NoServerProgram."""
-    check_worker_settings(settings)
-    temporal_command()
-    if uses_local_model(settings):
-        model_file()
-    if source := settings.origins.get("SIGNOFF_SMTP_URL"):
-        say(f"SIGNOFF_SMTP_URL (from {source}) is not used: this stack keeps its mails")
-
-
-def choose_addresses(ports: Ports, with_model: bool, any_ports: bool, say: Say) -> Addresses:
-    """The usual ports where they are free, else others, with a line for each. Raises NoPort."""
-
-    def take(name: str) -> int:
-        usual = DEFAULT_PORTS[name]
-        port = ports.take(0 if any_ports else usual)
-        if port != usual and not any_ports:
-            say(f"port {usual} is taken: {name} is on {port}")
-        return port
-
-    return Addresses(
-        temporal_port=take("Temporal"),
-        ui_port=take("Temporal UI"),
-        smtp_port=take("mail"),
-        model_port=take("model") if with_model else None,
-    )
 
 
 class Stack:
@@ -95,7 +49,7 @@ class Stack:
             self._complete = False
             for task in (starting, failing):
                 task.cancel()
-            await asyncio.wait([starting, failing])
+            await asyncio.gather(starting, failing, return_exceptions=True)
             await self._supervisor.end()
 
     async def _start(self, began: float) -> None:

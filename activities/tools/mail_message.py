@@ -46,7 +46,7 @@ def as_bytes(email: Email, message_id: str, date: datetime) -> bytes:
     message["To"] = _mailbox(email.to, "To")
     message["Subject"] = _words(email.subject, "Subject")
     message["Date"] = format_datetime(date)
-    message["Message-ID"] = f"<{message_id}>"
+    message["Message-ID"] = message_id
     return message.as_bytes(policy=_ON_THE_WIRE)
 
 
@@ -81,17 +81,18 @@ def _base64_part(kind: str, subkind: str, content: str, **parameters: str) -> Me
 
 
 def _words(text: str, header: str) -> Header:
-    # A text that looks like an encoded word would be decoded by the reader.
-    if text.isascii() and len(text) <= _PLAIN_LENGTH and "=?" not in text:
-        return Header(text, "us-ascii", header_name=header)
-    return Header(text, "utf-8", header_name=header)
+    return Header(text, "us-ascii" if _is_plain(text) else "utf-8", header_name=header)
 
 
 def _mailbox(person: Person, header: str) -> Header:
     if not person.name.isprintable():
         raise ToolFailed(f"the name of {person.email} holds a line break or a control character")
-    value = _words(person.name, header)
-    if value == person.name and person.name.isascii() and "=?" not in person.name:
-        value = Header(f'"{quote(person.name)}"', "us-ascii", header_name=header)
+    quoted = f'"{quote(person.name)}"'
+    value = _words(quoted if _is_plain(quoted) else person.name, header)
     value.append(f"<{ascii_address(person.email)}>", "us-ascii")
     return value
+
+
+def _is_plain(text: str) -> bool:
+    # A text that looks like an encoded word would be decoded by the reader.
+    return text.isascii() and len(text) <= _PLAIN_LENGTH and "=?" not in text

@@ -7,8 +7,8 @@ UNITS = {
         5: "five funf cinco cinq", 6: "six sechs seis", 7: "seven sieben siete sete", 8: "eight acht ocho oito huit",
         9: "nine neun nueve nove neuf", 10: "ten zehn diez dez dix", 11: "eleven elf onze",
         12: "twelve zwolf doce doze", 13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen", 17: "seventeen",
-        18: "eighteen", 19: "nineteen", 20: "twenty zwanzig veinte vinte vingt",
-        30: "thirty dreissig treinta trinta", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
+        18: "eighteen", 19: "nineteen", 20: "twenty zwanzig veinte vinte vingt", 30: "thirty dreissig treinta trinta",
+        40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
     }.items()
     for word in words.split()
 }  # fmt: skip

@@ -12,11 +12,11 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-import workers.stack
+import workers.preflight
 from contracts.visibility import SIGNOFF_PHASE, Phase
 from tests.workers.processes import is_alive, kill, refusal, running, until
 from workers.ports import LOOPBACK, Ports
-from workers.stack import choose_addresses
+from workers.preflight import choose_addresses
 from workers.state import AlreadyRunning, StackFile, State, StateError
 
 STACK = ("-P", "-m", "workers.stack", "--any-ports")
@@ -236,10 +236,10 @@ def test_taken_ports_are_said_one_line_each(monkeypatch: pytest.MonkeyPatch) -> 
     said: list[str] = []
     with socket.create_server((LOOPBACK, 0)) as taken:
         port = taken.getsockname()[1]
-        monkeypatch.setitem(workers.stack.DEFAULT_PORTS, "mail", port)
+        monkeypatch.setitem(workers.preflight.DEFAULT_PORTS, "mail", port)
         free = Ports()
         for name in ("Temporal", "Temporal UI"):
-            monkeypatch.setitem(workers.stack.DEFAULT_PORTS, name, free.take(0))
+            monkeypatch.setitem(workers.preflight.DEFAULT_PORTS, name, free.take(0))
         free.close()
         ports = Ports()
         at = choose_addresses(ports, False, False, said.append)

@@ -1,0 +1,61 @@
+"""Sending mail: once, and exactly what was approved."""
+
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+
+from activities.effects import Deed, Unseen, once
+from activities.stores.ledger import Ledger
+from activities.tools.mail_message import as_bytes, ascii_address, made_from
+from activities.tools.mail_probe import MailProbe
+from activities.tools.mail_transport import SmtpServer
+from contracts.errors import ToolFailed
+from contracts.mail import SEND_EMAIL, Email, MailPort, SentMail
+from contracts.tools import Act, Receipt
+
+SETTLING = timedelta(seconds=60)
+"""By then a mail has arrived or will not: sending ends after three quarters of it, the rest is for delivery."""
+
+
+class MailActivities(MailPort):
+    """Mail by SMTP."""
+
+    def __init__(
+        self, ledger: Ledger, smtp_url: str | None, probe: MailProbe, settling: timedelta = SETTLING
+    ) -> None:
+        """`smtp_url` and `probe` come from SIGNOFF_SMTP_URL and SIGNOFF_MAIL_PROBE."""
+        self._ledger = ledger
+        self._server = SmtpServer(smtp_url) if smtp_url else None
+        self._probe = probe
+        self._settling = settling
+
+    @activity.defn(name="mail.send")
+    async def send(self, act: Act[Email]) -> Receipt[SentMail]:
+        """Send one mail, once.
+
+        Raises NotApproved, OutcomeUnknown, ToolUnavailable (nothing went out), ToolFailed (the server refused for
+        good).
+        """
+        email = act.argument
+        message_id = f"<{made_from(act.key, email.sender.email)}>"
+        deed = Deed(
+            tool="mail.send",
+            effect=SEND_EMAIL.effect,
+            presumed=SentMail(message_id=message_id, to=email.to.email, accepted_at=None),
+            settling=self._settling,
+            perform=lambda: self._deliver(email, message_id),
+            probe=self._look_up,
+        )
+        return await once(self._ledger, act, deed)
+
+    async def _deliver(self, email: Email, message_id: str) -> SentMail:
+        if self._server is None:
+            raise ToolFailed("there is no mail server: set SIGNOFF_SMTP_URL, like smtp://HOST:25")
+        message = as_bytes(email, message_id, datetime.now(UTC))
+        sender, recipient = ascii_address(email.sender.email), ascii_address(email.to.email)
+        await self._server.deliver(message, sender, recipient, limit=self._settling * 3 / 4)
+        return SentMail(message_id=message_id, to=email.to.email, accepted_at=datetime.now(UTC))
+
+    async def _look_up(self, presumed: SentMail) -> SentMail | Unseen:
+        seen = await self._probe(presumed.message_id)
+        return seen if isinstance(seen, Unseen) else presumed.model_copy(update={"accepted_at": seen})

@@ -1,0 +1,114 @@
+"""One mail to one SMTP server, with an exact answer to "was it taken?"."""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from contracts.errors import OutcomeUnknown, ToolFailed, ToolUnavailable
+
+_START_INPUT = 354
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class SmtpServer:
+    """`smtp://[USER:PASSWORD@]HOST[:PORT]`, with STARTTLS where it is offered, or `smtps://…`."""
+
+    def __init__(self, url: str) -> None:
+        """`url` as in SIGNOFF_SMTP_URL."""
+        parts = urlsplit(url)
+        self._tls = parts.scheme == "smtps"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (aiosmtplib.smtp.SMTP_TLS_PORT if self._tls else aiosmtplib.smtp.SMTP_PORT)
+        self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+
+    @property
+    def name(self) -> str:
+        """HOST:PORT."""
+        return f"{self._host}:{self._port}"
+
+    async def deliver(self, message: bytes, sender: str, recipient: str, limit: timedelta) -> None:
+        """Hand over one message.
+
+        Raises ToolUnavailable or ToolFailed (nothing was taken) and OutcomeUnknown (the message was handed over, and
+        no answer came within `limit`).
+        """
+        deadline = asyncio.get_running_loop().time() + limit.total_seconds()
+        client = aiosmtplib.SMTP(hostname=self._host, port=self._port, use_tls=self._tls, timeout=None)
+        try:
+            with self._nothing_taken():
+                async with asyncio.timeout_at(deadline):
+                    await self._prepare(client, sender, recipient)
+                # A process that was frozen for hours wakes up here: its claim is somebody else's by now.
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise TimeoutError
+            await self._hand_over(client, message, deadline)
+            with suppress(aiosmtplib.SMTPException, TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await client.quit()
+        finally:
+            client.close()
+
+    async def _prepare(self, client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
+        """Everything before the message itself."""
+        await client.connect()
+        if self._login:
+            secure = client.get_transport_info("sslcontext") is not None
+            if not secure and self._host not in _LOOPBACK:
+                raise ToolFailed(f"the mail server {self.name} offers no TLS, so the password was not sent: use smtps://")
+            await client.login(*self._login)
+        await client.mail(sender)
+        await client.rcpt(recipient)
+        response = await client.execute_command(b"DATA")
+        if response.code != _START_INPUT:
+            raise aiosmtplib.SMTPDataError(response.code, response.message)
+
+    async def _hand_over(self, client: aiosmtplib.SMTP, message: bytes, deadline: float) -> None:
+        """The message and the server's verdict. Not `client.data`, which does not tell a cut before it from one after."""
+        dotted = re.sub(rb"(?m)^\.", b"..", message)
+        end = b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n"
+        assert client.protocol is not None
+        try:
+            client.protocol.write(dotted + end)
+            async with asyncio.timeout_at(deadline):
+                response = await client.protocol.read_response()
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            raise OutcomeUnknown(
+                f"the mail server {self.name} was handed the mail and gave no answer ({type(error).__name__})"
+            ) from None
+        if not 200 <= response.code < 300:
+            raise self._refusal(response.code, response.message)
+
+    @contextmanager
+    def _nothing_taken(self) -> Iterator[None]:
+        """Whatever goes wrong before the message was written: nothing went out."""
+        try:
+            yield
+        except aiosmtplib.SMTPAuthenticationError as error:
+            # The server's words may repeat what it was sent.
+            raise self._refusal(error.code, "the login was refused: check SIGNOFF_SMTP_URL") from None
+        except aiosmtplib.SMTPResponseException as error:
+            raise self._refusal(error.code, error.message) from None
+        except aiosmtplib.SMTPNotSupported as error:
+            raise ToolFailed(f"the mail server {self.name}: {error}") from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            if isinstance(error, ssl.SSLCertVerificationError) or isinstance(
+                error.__cause__, ssl.SSLCertVerificationError
+            ):
+                raise ToolFailed(f"the certificate of the mail server {self.name} cannot be trusted") from None
+            why = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))
+            raise ToolUnavailable(f"the mail server {self.name} was not reached ({why}); nothing was sent") from None
+
+    def _refusal(self, code: int, words: str) -> ToolUnavailable | ToolFailed:
+        said = f"the mail server {self.name} refused: {code} {one_line(words)}"
+        return ToolUnavailable(f"{said}; nothing was sent") if code < 500 else ToolFailed(said)
+
+
+def one_line(text: str) -> str:
+    """The first 200 printable characters of what somebody else said."""
+    return "".join(c if c.isprintable() else " " for c in text)[:200].strip()

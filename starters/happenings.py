@@ -1,0 +1,108 @@
+"""What happened in a run, in Signoff's words: what a history's events come down to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from contracts.gates import Card
+from contracts.notes import Note
+
+
+class RunStatus(StrEnum):
+    """How a run stands. Temporal knows `stopped` as completed: the run ended by itself, with a partial result."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TERMINATED = "terminated"
+    TIMED_OUT = "timed_out"
+
+
+class CallState(StrEnum):
+    """How a call of an activity stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """Something that an event of the history tells."""
+
+    at: datetime
+    event_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Began(Happening):
+    """The run was started. `request` is its input as JSON."""
+
+    workflow_type: str
+    request: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Called(Happening):
+    """A call of an activity, when it was scheduled and again when it ended; `call_id` tells which call it is.
+
+    `step` is the activity's id, with a number from the step's second call on. `given` and `answer` are JSON.
+    """
+
+    call_id: int
+    step: str
+    activity: str
+    summary: str | None
+    given: Any
+    state: CallState = CallState.PENDING
+    started_at: datetime | None = None
+    attempt: int = 0
+    answer: Any = None
+    error: str | None = None
+    error_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sent the message behind a note, as Temporal knows it, and the message itself as JSON."""
+
+    identity: str
+    message: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted(Happening):
+    """A note in the memo, and the gates that were open from then on; either may be missing."""
+
+    note: Note | None
+    gates: tuple[Card, ...] | None
+    sender: Sender | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerSet(Happening):
+    """The run began to wait for a time."""
+
+    fires_at: datetime
+    summary: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stuck(Happening):
+    """A worker could not go on with the run; Temporal holds it until one can."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended(Happening):
+    """The run is over."""
+
+    status: RunStatus
+    result: Any = None
+    error: str | None = None
