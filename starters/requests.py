@@ -42,7 +42,9 @@ def read_object(argument: str, what: str) -> dict[str, Any]:
 def build_request(process: Process, given: Mapping[str, Any], flags: Mapping[str, str | None]) -> ProcessInput:
     """The typed input; flags that are set replace fields of the same name. Raises Failure, which names the field."""
     try:
-        return process.input.model_validate({**given, **{name: flag for name, flag in flags.items() if flag is not None}})
+        return process.input.model_validate(
+            {**given, **{name: flag for name, flag in flags.items() if flag is not None}}
+        )
     except ValidationError as error:
         advice = f"see `signoff schema {process.name}`"
         raise Failure(BAD_INPUT, f"this cannot start {process.name}: {problem_line(error)}; {advice}") from None

@@ -36,7 +36,7 @@ async def start_process(
     request = request.model_copy(update={"occasion": occasion})
     wanted = workflow_id or process.business_action(request, occasion)
     try:
-        # The server decides, in one step, between starting and attaching: two starters never both think that they began.
+        # The server decides in one step: two who start at once never both believe that they began it.
         handle = await client.start_workflow(
             process.workflow_type,
             request,
@@ -55,7 +55,9 @@ async def start_process(
 
 def run_page(ui_url: str, namespace: str, workflow_id: str, run_id: str) -> str:
     """A run's address in the Temporal UI."""
-    return f"{ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/workflows/{quote(workflow_id, safe='')}/{run_id}"
+    return (
+        f"{ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/workflows/{quote(workflow_id, safe='')}/{run_id}"
+    )
 
 
 async def _check_process(client: Client, workflow_id: str, run_id: str, process: Process) -> None:

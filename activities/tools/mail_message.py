@@ -26,8 +26,9 @@ _PLAIN_LENGTH = 60
 
 
 def made_from(key: str, address: str) -> str:
-    """A name that is unique in the world and the same for the same key: `HASH@DOMAIN`. It does not tell the key."""
-    return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{ascii_address(address).rpartition('@')[2]}"
+    """`HASH@DOMAIN`: unique in the world, the same for the same key, which it does not tell."""
+    domain = validate_email(address, check_deliverability=False).ascii_domain
+    return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}"
 
 
 def ascii_address(address: str) -> str:
@@ -39,7 +40,10 @@ def ascii_address(address: str) -> str:
 
 
 def as_bytes(email: Email, message_id: str, date: datetime) -> bytes:
-    """The whole message (RFC 5322), in 7-bit lines that end with CRLF. Raises ToolFailed."""
+    """The whole message (RFC 5322), in 7-bit lines that end with CRLF. `message_id` has its angle brackets.
+
+    Raises ToolFailed.
+    """
     text = _text_part(email.body)
     message = _with_invitation(text, email.invitation) if email.invitation else text
     message["From"] = _mailbox(email.sender, "From")

@@ -1,39 +1,93 @@
 """Whether a mail went out: looked up by its Message-ID, where mails arrive or are kept."""
 
 import asyncio
+import calendar
 import imaplib
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from activities.effects import Unseen
+from activities.tools.mail_transport import LOOPBACK
 
 MailProbe = Callable[[str], Awaitable[datetime | Unseen]]
 """From a Message-ID, with its angle brackets, to the time at which the mail arrived."""
 
 _TIMEOUT_S = 20
-_INBOX = "INBOX"
+_FIELD = re.compile(rb"^message-id:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
+_LOG = logging.getLogger(__name__)
 
 
 def mail_probe(where: str | None) -> MailProbe:
-    """The probe that SIGNOFF_MAIL_PROBE names: `maildir:PATH`, `imap://USER:PASSWORD@HOST/MAILBOX`, `imaps://…`.
+    """The probe that SIGNOFF_MAIL_PROBE names: `maildir:PATH`, `imap://USER:PASSWORD@HOST/MAILBOX` or `imaps://…`.
 
-    It never raises. What it could not look at is UNKNOWN: only NOT_FOUND lets a mail be sent again.
+    It never raises: where it could not look, the answer is UNKNOWN. Only NOT_FOUND lets a mail be sent again.
     """
-    if where is None:
-        return _ask_a_person
-    kind, _, path = where.partition(":")
-    look: Callable[[str], datetime | Unseen]
-    if kind == "maildir":
-        folder = Path(path)
 
-        def look(message_id: str) -> datetime | Unseen:
-            return look_in_maildir(folder, message_id)
-    else:
+    async def probe(message_id: str) -> datetime | Unseen:
+        if where is None:
+            return Unseen.UNKNOWN
+        look = _in_maildir if where.startswith("maildir:") else _in_mailbox
+        try:
+            return await asyncio.to_thread(look, where, message_id)
+        except (OSError, ValueError, imaplib.IMAP4.error) as error:
+            _LOG.warning("SIGNOFF_MAIL_PROBE could not be looked at: %s", type(error).__name__)
+            return Unseen.UNKNOWN
 
-        def look(message_id: str) -> datetime | Unseen:
-            return look_in_imap(where, message_id)
+    return probe
 
-    return lambda message_id: asyncio.to_thread(look, message_id)
+
+def _in_maildir(where: str, message_id: str) -> datetime | Unseen:
+    """`new` before `cur`: a mail that is read meanwhile moves from the one to the other."""
+    folder = Path(where.removeprefix("maildir:"))
+    for part in ("new", "cur"):
+        for file in (folder / part).iterdir():
+            try:
+                if _message_id(file) == message_id.encode():
+                    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            except FileNotFoundError:
+                if part == "cur":  # renamed when it was flagged: it may have been the one
+                    return Unseen.UNKNOWN
+    return Unseen.NOT_FOUND
+
+
+def _message_id(file: Path) -> bytes | None:
+    """The header's field, read no further than the header's end."""
+    head = b""
+    with file.open("rb") as lines:
+        for line in lines:
+            if not line.strip():
+                break
+            head += line
+    found = _FIELD.search(head)
+    return found[1] if found else None
+
+
+def _in_mailbox(where: str, message_id: str) -> datetime | Unseen:
+    """By IMAP (RFC 3501), without changing anything."""
+    parts = urlsplit(where)
+    with _connect(parts) as server:
+        server.login(unquote(parts.username or ""), unquote(parts.password or ""))
+        mailbox = unquote(parts.path.lstrip("/")) or "INBOX"
+        _checked(server.select(_quoted(mailbox), readonly=True))
+        found = _checked(server.uid("SEARCH", "HEADER", "Message-ID", _quoted(message_id)))
+        uids = (found[0] or b"").split()
+        if not uids:
+            return Unseen.NOT_FOUND
+        return _arrival(_checked(server.uid("FETCH", uids[0].decode(), "(INTERNALDATE)"))[0])
+
+
+def _connect(parts: SplitResult) -> imaplib.IMAP4:
+    host = parts.hostname or ""
+    if parts.scheme == "imaps":
+        return imaplib.IMAP4_SSL(host, parts.port or imaplib.IMAP4_SSL_PORT, timeout=_TIMEOUT_S)
+    server = imaplib.IMAP4(host, parts.port or imaplib.IMAP4_PORT, timeout=_TIMEOUT_S)
+    if "STARTTLS" in server.capabilities:
+        server.starttls()
+    elif host not in LOOPBACK:
+        server.shutdown()
+        raise ValueError("no TLS, so the password is not sent")
+    return server

@@ -13,7 +13,7 @@ import aiosmtplib
 from contracts.errors import OutcomeUnknown, ToolFailed, ToolUnavailable
 
 _START_INPUT = 354
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class SmtpServer:
@@ -59,7 +59,7 @@ class SmtpServer:
         await client.connect()
         if self._login:
             secure = client.get_transport_info("sslcontext") is not None
-            if not secure and self._host not in _LOOPBACK:
+            if not secure and self._host not in LOOPBACK:
                 raise ToolFailed(f"the mail server {self.name} offers no TLS, so the password was not sent: use smtps://")
             await client.login(*self._login)
         await client.mail(sender)

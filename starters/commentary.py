@@ -1,0 +1,130 @@
+"""A run told in words, one line for each thing that people care about. Pure: happenings in, lines out."""
+
+import shlex
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from contracts.catalogue import PROCESSES
+from contracts.errors import OutcomeUnknown
+from contracts.gates import Card, GateKind
+from contracts.notes import Note
+from starters.happenings import Began, Called, CallState, Ended, Happening, Noted, RunStatus, Stuck, TimerSet
+from starters.words import asked_words, done_words
+
+
+class Tone(StrEnum):
+    """How a line is meant; a terminal shows it as a colour."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    PERSON = "person"
+    GOOD = "good"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of commentary. `facts` are for programs: what JSON lines hold beside the text."""
+
+    at: datetime
+    text: str
+    tone: Tone = Tone.PLAIN
+    step: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def comment(happening: Happening, workflow_id: str) -> Line | None:
+    """The line for a happening; None where people need none."""
+    match happening:
+        case Began():
+            return Line(happening.at, _began(happening))
+        case Called():
+            return _called(happening)
+        case Noted():
+            return _noted(happening, workflow_id)
+        case TimerSet(summary=summary):
+            return Line(happening.at, f"waiting until {clock(happening.fires_at)}: {summary or 'a timer'}", Tone.QUIET)
+        case Stuck(reason=reason):
+            return Line(happening.at, f"a worker cannot go on with this run: {reason}; it is tried again", Tone.BAD)
+        case Ended():
+            return _ended(happening)
+        case _:
+            return None
+
+
+def clock(moment: datetime) -> str:
+    """A time as people read it, in UTC as the record has it."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def process_name(workflow_type: str) -> str:
+    """The process's name on the command line; the type itself where it is none of ours."""
+    names = [process.name for process in PROCESSES.values() if process.workflow_type == workflow_type]
+    return names[0] if names else workflow_type
+
+
+def how_to_decide(card: Card, workflow_id: str) -> str:
+    """The command that answers a gate."""
+    name = shlex.quote(workflow_id)
+    match card.kind:
+        case GateKind.APPROVAL:
+            return f"signoff approve {name}"
+        case GateKind.OUTCOME:
+            return f"signoff answer {name} --choice {'|'.join(card.choices)}"
+        case GateKind.QUESTION:
+            return f"signoff answer {name} --text …"
+
+
+def _began(began: Began) -> str:
+    by = began.request.get("by") if isinstance(began.request, dict) else None
+    return f"started {process_name(began.workflow_type)}" + (f" for {by}" if by else "")
+
+
+def _called(call: Called) -> Line:
+    match call.state:
+        case CallState.PENDING:
+            return Line(call.at, asked_words(call), Tone.QUIET, call.step)
+        case CallState.DONE:
+            return Line(call.at, done_words(call), Tone.PLAIN, call.step)
+        case CallState.FAILED if call.error_type == OutcomeUnknown.__name__:
+            return Line(call.at, f"{call.step}: nobody knows whether it happened: {call.error}", Tone.BAD, call.step)
+        case CallState.FAILED:
+            return Line(call.at, f"{call.step} failed: {call.error}", Tone.BAD, call.step)
+        case CallState.TIMED_OUT:
+            return Line(call.at, f"{call.step} did not end in time", Tone.BAD, call.step)
+        case CallState.CANCELLED:
+            return Line(call.at, f"{call.step} was given up", Tone.QUIET, call.step)
+
+
+def _noted(noted: Noted, workflow_id: str) -> Line | None:
+    note = noted.note
+    if note is None:
+        return None
+    if refusal := note.refusal:
+        return Line(noted.at, f"refused: {refusal.message} by {refusal.by or 'nobody'}: {refusal.reason}", Tone.BAD)
+    if note.by == "person":
+        where, why = f" at {note.gate}" if note.gate else "", f": {note.text}" if note.text else ""
+        return Line(noted.at, f"{note.who} {note.outcome}{where}{why}", Tone.PERSON, note.step)
+    for card in noted.gates or ():
+        if card.gate == note.gate:
+            return Line(noted.at, _waiting(note, card, workflow_id), Tone.PERSON, card.gate, {"digest": card.digest})
+    if note.step is None:
+        return None
+    return Line(noted.at, ": ".join(part for part in (note.step, note.outcome, note.text) if part), step=note.step)
+
+
+def _waiting(note: Note, card: Card, workflow_id: str) -> str:
+    still = "still waiting" if note.outcome == "reminded" else "waiting"
+    how = how_to_decide(card, workflow_id)
+    return f"{still} for a decision at {card.gate} (until {clock(card.deadline)}): {card.question} {how}"
+
+
+def _ended(ended: Ended) -> Line:
+    good = ended.status in (RunStatus.COMPLETED, RunStatus.STOPPED)
+    result = ended.result if isinstance(ended.result, dict) else {}
+    told = [result.get("outcome"), result.get("reason")] if good else [ended.error]
+    text = ": ".join(str(part) for part in (ended.status, *told) if part and part != ended.status)
+    facts = {"status": ended.status, "result": ended.result}
+    return Line(ended.at, text, Tone.GOOD if good else Tone.BAD, facts=facts)

@@ -1,0 +1,65 @@
+"""What `signoff show` tells of a run: the shape of its JSON."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.gates import Card
+from starters.happenings import RunStatus
+
+UNKNOWN = "unknown"
+"""State of an effect of which nobody can say whether it happened."""
+
+
+class Decision(BaseModel):
+    """One decision. `who`: the model, or the person by the name they gave; `identity`: their Temporal client's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: str
+    by: Literal["code", "model", "person"]
+    who: str | None = None
+    outcome: str | None = None
+    model: str | None = None
+    prompt_version: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    started_at: datetime | None = None
+    duration_s: float | None = None
+    error: str | None = None
+    note: str | None = None
+    identity: str | None = None
+    input: Any = None
+    output: Any = None
+
+
+class EffectState(BaseModel):
+    """One effect by its key: done, conflict, failed, unknown or pending. `digest`: of what was asked for last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    tool: str
+    state: str
+    digest: str
+    receipt: Any = None
+
+
+class Explanation(BaseModel):
+    """What `signoff show --json` prints."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workflow_id: str
+    process: str
+    status: RunStatus
+    result: Any
+    error: str | None
+    cost_usd: float
+    waiting: tuple[Card, ...]
+    decisions: tuple[Decision, ...]
+    effects: tuple[EffectState, ...]
+    refusals: tuple[dict[str, Any], ...]
+    refusals_count: int

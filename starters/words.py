@@ -1,0 +1,110 @@
+"""What a call of an activity was about, in words. An activity that is not named here is told by its step."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from contracts.llm import Answer, Verdict
+from contracts.tools import Outcome
+from starters.events import lenient
+from starters.happenings import Called
+
+ASK = "llm.ask"
+
+
+def asked_words(call: Called) -> str:
+    """A call that has begun."""
+    about = call.summary or call.step
+    return f"asking {model_name(dig(call.given, 'model'))}: {about}" if call.activity == ASK else about
+
+
+def done_words(call: Called) -> str:
+    """A call that came back."""
+    answer = lenient(Answer, call.answer) if call.activity == ASK else None
+    if answer:
+        return (
+            f"model {answer.response_model or answer.model} answered {call.step}: {judged(answer)} ({_price(answer)})"
+        )
+    tell = _TOLD.get(call.activity)
+    return (tell(call) if tell else None) or f"{call.step}: done"
+
+
+def judged(answer: Answer) -> str:
+    """What the reply was found to be."""
+    why = f": {'; '.join(answer.problems)}" if answer.problems else ""
+    match answer.verdict:
+        case Verdict.FITS:
+            return "it fits"
+        case Verdict.MISFIT:
+            return f"did not fit{why}"
+        case Verdict.DECLINED:
+            return f"declined to answer{why}"
+        case Verdict.CUT:
+            return f"was cut short{why}"
+
+
+def money(amount: Decimal | float) -> str:
+    """US dollars with as many places as small calls need."""
+    return f"{amount:.4f}".rstrip("0").rstrip(".") + " USD"
+
+
+def model_name(ref: Any) -> str:
+    """A model as settings write it."""
+    provider, model = dig(ref, "provider"), dig(ref, "model")
+    return f"{provider}:{model}" if model else str(provider or "a model")
+
+
+def dig(value: Any, *path: str) -> Any:
+    """A field of a field of some JSON; None where it is not there."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _price(answer: Answer) -> str:
+    usage = answer.usage
+    cost = money(answer.cost_usd) if answer.cost_usd is not None else "price unknown"
+    return f"{usage.input_tokens + usage.output_tokens} tokens, {cost}, {answer.duration_s:.1f} s"
+
+
+def _read_lead(call: Called) -> str | None:
+    name = dig(call.answer, "name")
+    return f"read the notes about {name} ({dig(call.answer, 'company')})" if name else None
+
+
+def _routed(call: Called) -> str | None:
+    models = dig(call.answer, "models")
+    return f"models: {', '.join(map(model_name, models))}" if isinstance(models, list) else None
+
+
+def _slot(call: Called) -> str | None:
+    spoken = dig(call.answer, "spoken")
+    return f"proposes to meet on {spoken}" if spoken else None
+
+
+def _sent(call: Called) -> str | None:
+    to, message_id = dig(call.answer, "result", "to"), dig(call.answer, "result", "message_id")
+    if not to:
+        return None
+    if dig(call.answer, "outcome") == Outcome.CONFLICT:
+        return f"nothing sent: this business action had sent another text to {to} before ({message_id})"
+    return f"mail sent to {to} ({message_id})"
+
+
+def _logged(_: Called) -> str:
+    return "noted in the CRM"
+
+
+def _settled(call: Called) -> str:
+    happened = dig(call.given, "happened")
+    return f"the record says now that it {'happened' if happened else 'did not happen'}"
+
+
+_TOLD: dict[str, Callable[[Called], str | None]] = {
+    "crm.read_lead": _read_lead,
+    "llm.route": _routed,
+    "calendar.propose_slot": _slot,
+    "mail.send": _sent,
+    "crm.log_follow_up": _logged,
+    "effects.settle": _settled,
+}
