@@ -9,6 +9,7 @@ from typing import Generic, NoReturn, TypeVar, assert_never
 from pydantic import BaseModel
 from temporalio import activity
 
+from activities.stores.database import Database
 from activities.stores.ledger import Claim, Entry, Ledger, State
 from contracts.effects import EffectsPort, Settlement
 from contracts.errors import NotApproved, NotFound, OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
@@ -78,9 +79,7 @@ def receipt_of(entry: Entry, digest: str, result: type[R]) -> Receipt[R]:
     if entry.state is not State.DONE:
         raise OutcomeUnknown(f"somebody else took over while it was carried out: {entry.evidence}")
     outcome = Outcome.DONE if entry.digest == digest else Outcome.CONFLICT
-    return Receipt(
-        key=entry.key, digest=entry.digest, outcome=outcome, result=result.model_validate(entry.receipt)
-    )
+    return Receipt(key=entry.key, digest=entry.digest, outcome=outcome, result=result.model_validate(entry.receipt))
 
 
 async def _clear_up(ledger: Ledger, entry: Entry, claim: Claim, deed: Deed[R]) -> tuple[Entry, bool]:
@@ -132,9 +131,9 @@ def _come_back(ledger: Ledger, entry: Entry, why: str) -> NoReturn:
 class EffectsActivities(EffectsPort):
     """Settles in the ledger what a person was asked."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """`ledger`: the one that the tools use."""
-        self._ledger = ledger
+    def __init__(self, database: Database) -> None:
+        """`database`: the one in which the tools keep their ledger."""
+        self._ledger = Ledger(database)
 
     @activity.defn(name="effects.settle")
     async def settle(self, settlement: Settlement) -> None:

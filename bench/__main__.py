@@ -74,9 +74,10 @@ def measure() -> list[tuple[str, float, str, float]]:
     """Rows: what, measured, unit, mark to reach."""
     demos = []
     for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as folder:
-            demos.append(demo_times(Path(folder)))
-    with tempfile.TemporaryDirectory() as name, running_stack(folder := Path(name)) as stack:
+        with tempfile.TemporaryDirectory() as name:
+            demos.append(demo_times(Path(name)))
+    with tempfile.TemporaryDirectory() as name, running_stack(Path(name)) as stack:
+        folder = Path(name)
         memory = {child: resident_mb(pid) for child, pid in {**stack["children"], "supervisor": stack["pid"]}.items()}
         help_s = median((*SIGNOFF, "--help"), folder)
         list_s = median((*SIGNOFF, "list"), folder)

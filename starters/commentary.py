@@ -125,6 +125,7 @@ def _ended(ended: Ended) -> Line:
     good = ended.status in (RunStatus.COMPLETED, RunStatus.STOPPED)
     result = ended.result if isinstance(ended.result, dict) else {}
     told = [result.get("outcome"), result.get("reason")] if good else [ended.error]
-    text = ": ".join(str(part) for part in (ended.status, *told) if part and part != ended.status)
+    # A stopped run's outcome is called stopped, too; said once.
+    text = ": ".join(dict.fromkeys(str(part) for part in (ended.status, *told) if part))
     facts = {"status": ended.status, "result": ended.result}
     return Line(ended.at, text, Tone.GOOD if good else Tone.BAD, facts=facts)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from tests.support.server import start_server
@@ -25,7 +26,7 @@ async def env() -> AsyncIterator[WorkflowEnvironment]:
 def make_world(env: WorkflowEnvironment, tmp_path: Path) -> MakeWorld:
     """Workers, a database and a mail sink of this test's own, around a scripted model."""
 
-    def make(script: dict[str, Any], **flags: str) -> AbstractAsyncContextManager[World]:
-        return world(env, tmp_path, script, flags)
+    def make(script: dict[str, Any], client: Client | None = None, **flags: str) -> AbstractAsyncContextManager[World]:
+        return world(env, tmp_path, script, flags, client)
 
     return make

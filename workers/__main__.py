@@ -53,7 +53,7 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
         print("no approvers file in this version: whoever can reach the namespace may decide", flush=True)
         print(f"ready at {settings.temporal_address}, namespace {settings.temporal_namespace}", flush=True)
         if ready is not None:
-            ready.touch()
+            await asyncio.to_thread(ready.touch)
         await stop.wait()
 
 

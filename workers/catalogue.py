@@ -1,6 +1,7 @@
 """What a worker runs: every workflow and every activity, and on which task queue."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
@@ -21,6 +22,9 @@ from workers.interceptors import Guard
 from workflows.sales_follow_up import SalesFollowUp
 
 WORKFLOWS: tuple[type, ...] = (SalesFollowUp,)
+
+GRACE = timedelta(seconds=3)
+"""How long an activity may go on once the worker was told to end; cancelled then, it is tried again elsewhere."""
 
 Activity = Callable[..., Any]
 
@@ -55,6 +59,7 @@ def make_workers(client: Client, settings: Settings, queues: Iterable[str] | Non
             workflows=WORKFLOWS if queue == WORK else (),
             workflow_runner=workflow_runner(),
             interceptors=[Guard()],
+            graceful_shutdown_timeout=GRACE,
         )
         for queue in wanted
     ]

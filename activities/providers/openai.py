@@ -37,9 +37,16 @@ def compatible(call: Call) -> Options:
 
 
 def local(call: Call) -> Options:
-    """As llama.cpp wants it: every string bounded, the most likely word each time, so that a run can be repeated."""
-    schema = bounded_schema(call.schema, call.max_tokens)
-    return {"max_tokens": call.max_tokens, "temperature": 0, "response_format": _format(schema)}
+    """As llama.cpp wants it: every string bounded, and the most likely word each time, so that a run can be repeated.
+
+    Without the repeat penalty, the small model says one sentence again and again until its string is full.
+    """
+    return {
+        "max_tokens": call.max_tokens,
+        "temperature": 0,
+        "response_format": _format(bounded_schema(call.schema, call.max_tokens)),
+        "extra_body": {"repeat_penalty": 1.05},
+    }
 
 
 def _format(schema: Mapping[str, Any]) -> Mapping[str, Any]:

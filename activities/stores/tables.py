@@ -62,7 +62,6 @@ MEETINGS = Table(
     METADATA,
     Column("key", Text, primary_key=True),
     Column("owner_email", Text, nullable=False, index=True),
-    Column("guest_email", Text),
     Column("starts", Utc, nullable=False),
     Column("ends", Utc, nullable=False),
     Column("weekly", Boolean, nullable=False),
@@ -75,8 +74,6 @@ FOLLOW_UPS = Table(
     Column("key", Text, primary_key=True),
     Column("lead_id", Text, ForeignKey("leads.lead_id"), nullable=False, index=True),
     Column("message_id", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("meeting_starts", Utc, nullable=False),
     Column("logged_at", Utc, nullable=False),
 )
 

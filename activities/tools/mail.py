@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.effects import Deed, Unseen, once
+from activities.stores.database import Database
 from activities.stores.ledger import Ledger
 from activities.tools.mail_message import as_bytes, ascii_address, made_from
-from activities.tools.mail_probe import MailProbe
+from activities.tools.mail_probe import mail_probe
 from activities.tools.mail_transport import SmtpServer
 from contracts.errors import ToolFailed
 from contracts.mail import SEND_EMAIL, Email, MailPort, SentMail
 from contracts.tools import Act, Receipt
+from runtime.settings import Settings
 
 SETTLING = timedelta(seconds=60)
 """By then a mail has arrived or will not: sending ends after three quarters of it, the rest is for delivery."""
@@ -20,13 +22,11 @@ SETTLING = timedelta(seconds=60)
 class MailActivities(MailPort):
     """Mail by SMTP."""
 
-    def __init__(
-        self, ledger: Ledger, smtp_url: str | None, probe: MailProbe, settling: timedelta = SETTLING
-    ) -> None:
-        """`smtp_url` and `probe` come from SIGNOFF_SMTP_URL and SIGNOFF_MAIL_PROBE."""
-        self._ledger = ledger
-        self._server = SmtpServer(smtp_url) if smtp_url else None
-        self._probe = probe
+    def __init__(self, settings: Settings, database: Database, settling: timedelta = SETTLING) -> None:
+        """`settings` name the mail server and the probe; `database` keeps the ledger."""
+        self._ledger = Ledger(database)
+        self._server = SmtpServer(settings.smtp_url) if settings.smtp_url else None
+        self._probe = mail_probe(settings.mail_probe)
         self._settling = settling
 
     @activity.defn(name="mail.send")

@@ -20,9 +20,10 @@ from contracts.crm import Person
 from contracts.errors import ToolFailed
 from contracts.mail import Email
 
-_ON_THE_WIRE = compat32.clone(linesep="\r\n")
+_ON_THE_WIRE = compat32.clone(linesep="\r\n", max_line_length=None)
+"""Headers are folded here already: folding them again could change blanks."""
 _PLAIN_LENGTH = 60
-"""Headers are folded at 78 columns, and folding can change blanks; a longer text goes as encoded words (RFC 2047)."""
+"""A longer text goes as encoded words (RFC 2047), between which a fold is no blank."""
 
 
 def made_from(key: str, address: str) -> str:
@@ -46,12 +47,13 @@ def as_bytes(email: Email, message_id: str, date: datetime) -> bytes:
     """
     text = _text_part(email.body)
     message = _with_invitation(text, email.invitation) if email.invitation else text
-    message["From"] = _mailbox(email.sender, "From")
-    message["To"] = _mailbox(email.to, "To")
-    message["Subject"] = _words(email.subject, "Subject")
+    message["From"] = _mailbox(email.sender, "From").encode()
+    message["To"] = _mailbox(email.to, "To").encode()
+    message["Subject"] = _words(email.subject, "Subject").encode()
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    return message.as_bytes(policy=_ON_THE_WIRE)
+    flat: bytes = message.as_bytes(policy=_ON_THE_WIRE)
+    return flat
 
 
 def _text_part(body: str) -> Message:
@@ -77,7 +79,9 @@ def _with_invitation(text: Message, ics: str) -> Message:
 
 
 def _base64_part(kind: str, subkind: str, content: str, **parameters: str) -> Message:
-    part = MIMENonMultipart(kind, subkind, **parameters)
+    part = MIMENonMultipart(kind, subkind)
+    for name, value in parameters.items():
+        part.set_param(name, value)
     part["Content-Transfer-Encoding"] = "base64"
     encoded = binascii.b2a_base64(content.encode(), newline=False).decode("ascii")
     part.set_payload("\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76)) + "\n")

@@ -1,13 +1,14 @@
 """Whether a mail went out: looked up by its Message-ID, where mails arrive or are kept."""
 
 import asyncio
-import calendar
 import imaplib
 import logging
 import re
+import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from activities.effects import Unseen
@@ -17,6 +18,7 @@ MailProbe = Callable[[str], Awaitable[datetime | Unseen]]
 """From a Message-ID, with its angle brackets, to the time at which the mail arrived."""
 
 _TIMEOUT_S = 20
+_IMAP_PORT, _IMAPS_PORT = 143, 993
 _FIELD = re.compile(rb"^message-id:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 _LOG = logging.getLogger(__name__)
 
@@ -82,12 +84,32 @@ def _in_mailbox(where: str, message_id: str) -> datetime | Unseen:
 
 def _connect(parts: SplitResult) -> imaplib.IMAP4:
     host = parts.hostname or ""
+    # imaplib's own default does not look at certificates.
+    tls = ssl.create_default_context()
     if parts.scheme == "imaps":
-        return imaplib.IMAP4_SSL(host, parts.port or imaplib.IMAP4_SSL_PORT, timeout=_TIMEOUT_S)
-    server = imaplib.IMAP4(host, parts.port or imaplib.IMAP4_PORT, timeout=_TIMEOUT_S)
+        return imaplib.IMAP4_SSL(host, parts.port or _IMAPS_PORT, ssl_context=tls, timeout=_TIMEOUT_S)
+    server = imaplib.IMAP4(host, parts.port or _IMAP_PORT, timeout=_TIMEOUT_S)
     if "STARTTLS" in server.capabilities:
-        server.starttls()
+        server.starttls(tls)
     elif host not in LOOPBACK:
         server.shutdown()
         raise ValueError("no TLS, so the password is not sent")
     return server
+
+
+def _checked(answer: tuple[str, list[Any]]) -> list[Any]:
+    kind, lines = answer
+    if kind != "OK":
+        raise imaplib.IMAP4.error(kind)
+    return lines
+
+
+def _arrival(fetched: bytes) -> datetime:
+    date = re.search(r'INTERNALDATE "([^"]+)"', fetched.decode("ascii"))
+    if date is None:
+        raise ValueError("no INTERNALDATE")
+    return datetime.strptime(date[1].strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

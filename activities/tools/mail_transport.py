@@ -39,7 +39,11 @@ class SmtpServer:
         no answer came within `limit`).
         """
         deadline = asyncio.get_running_loop().time() + limit.total_seconds()
-        client = aiosmtplib.SMTP(hostname=self._host, port=self._port, use_tls=self._tls, timeout=None)
+        # Looking up this host's full name takes seconds where no name server answers.
+        us = "localhost" if self._host in LOOPBACK else None
+        client = aiosmtplib.SMTP(
+            hostname=self._host, port=self._port, use_tls=self._tls, local_hostname=us, timeout=None
+        )
         try:
             with self._nothing_taken():
                 async with asyncio.timeout_at(deadline):
@@ -60,7 +64,9 @@ class SmtpServer:
         if self._login:
             secure = client.get_transport_info("sslcontext") is not None
             if not secure and self._host not in LOOPBACK:
-                raise ToolFailed(f"the mail server {self.name} offers no TLS, so the password was not sent: use smtps://")
+                raise ToolFailed(
+                    f"the mail server {self.name} offers no TLS, so the password was not sent: use smtps://"
+                )
             await client.login(*self._login)
         await client.mail(sender)
         await client.rcpt(recipient)
@@ -69,7 +75,7 @@ class SmtpServer:
             raise aiosmtplib.SMTPDataError(response.code, response.message)
 
     async def _hand_over(self, client: aiosmtplib.SMTP, message: bytes, deadline: float) -> None:
-        """The message and the server's verdict. Not `client.data`, which does not tell a cut before it from one after."""
+        """The message and the server's verdict. `client.data` would not tell a cut before the text from one after."""
         dotted = re.sub(rb"(?m)^\.", b"..", message)
         end = b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n"
         assert client.protocol is not None

@@ -13,7 +13,7 @@ def _value(written: str) -> Decimal:
     """Value of figures in any of the usual groupings: `20,000` `20.000` `20 000` `1.234,56` `0.125`."""
     last = max(written.rfind(","), written.rfind("."))
     whole, fraction = (written[:last], written[last + 1 :]) if last >= 0 else (written, "")
-    if len(fraction) == 3 and whole and whole[:1] != "0" and not (whole.isdigit() and len(whole) > 3):
+    if len(fraction) == 3 and whole not in ("", "0") and not (whole.isdigit() and len(whole) > 3):
         whole, fraction = whole + fraction, ""
     return Decimal(re.sub(r"\D", "", whole) + "." + fraction)
 

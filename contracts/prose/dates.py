@@ -63,8 +63,9 @@ def _weekday(match: re.Match[str]) -> list[Readings]:
 
 def _time(match: re.Match[str]) -> list[Readings]:
     hour, minute, half = int(match["hour"]), int(match["minute"] or 0), (match["half"] or "").lower()
-    # Without am or pm, an hour before noon may be the one twelve hours later.
-    hours = [hour % 12 + 12 * (half == "p")] if half else [hour, hour + 12] if hour < 12 else [hour]
+    # Without am or pm, an hour before noon may be the one twelve hours later, unless it is written as 03:30.
+    late = hour < 12 and match["hour"][0] != "0"
+    hours = [hour % 12 + 12 * (half == "p")] if half else [hour, hour + 12] if late else [hour]
     times: list[Claim] = [("time", hour * 60 + minute) for hour in hours]
     # "2h" is a time of day in Lisbon and a duration in London.
     return [(*times, ("number", hour)) if match["hours"] else tuple(times)]

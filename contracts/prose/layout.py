@@ -13,7 +13,7 @@ PLACEHOLDER = re.compile(
 """A field that nobody has filled in."""
 
 GREETING = re.compile(
-    r"^\W{0,3}(?:(?:dear|hi|hello|hey|greetings|to whom it may concern)\b[^\n,.!?]{0,40}"
+    r"^\W{0,3}(?:(?:dear|hi|hello|hey|greetings|to whom it may concern)(?![\w'-])[^\n,.!?]{0,40}"
     r"|good (?:morning|afternoon|evening|day)\b[^\n,.!?]{0,40}(?=[,!]))",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from contracts.prose.sources import ENDING, WORD, Sources
 from contracts.prose.text import Folded
-from contracts.prose.words import ACRONYMS, COMMON, NAMES_LIKE_ADVERBS, NAMES_LIKE_WORDS
+from contracts.prose.words import ACRONYMS, COMMON, NAMES_LIKE_ADVERBS, NAMES_LIKE_WORDS, TRANSLATED
 
 _ALWAYS = frozenset(("i", "q", "a", "english"))
 _SENTENCE_ENDS = ".!?:;\n"
@@ -15,15 +15,15 @@ _OPENING = "\"'([{_ \t"
 
 def unknown_names(mail: Folded, masked: str, sources: Sources) -> Iterator[tuple[int, int]]:
     """Where names stand that no source mentions. `masked` is the mail without what other checks have read."""
-    own = frozenset(word[0] for word in WORD.finditer(masked) if word[0].islower())
+    seen = sources.words.union(word[0] for word in WORD.finditer(masked) if word[0].islower())
     place = 0
     for line in masked.split("\n"):
-        yield from _unknown_in_line(mail.text, place, place + len(line), masked, own, sources)
+        yield from _unknown_in_line(mail.text, place, place + len(line), masked, seen, sources)
         place += len(line) + 1
 
 
 def _unknown_in_line(
-    text: str, start: int, end: int, masked: str, own: frozenset[str], sources: Sources
+    text: str, start: int, end: int, masked: str, seen: frozenset[str], sources: Sources
 ) -> Iterator[tuple[int, int]]:
     title = _is_title(text[start:end])
     opens = False
@@ -32,7 +32,7 @@ def _unknown_in_line(
         # Both halves of "Follow-Up" stand where its first half stands.
         is_second_half = text[place - 1 : place] == "-" and text[place - 2 : place - 1].isalnum() and place > start
         opens = opens if is_second_half else title or _opens_sentence(text, place)
-        if not _is_known(word[0], opens, own, sources):
+        if not _is_known(word[0], opens, seen, sources):
             yield word.span()
 
 
@@ -49,7 +49,7 @@ def _opens_sentence(text: str, place: int) -> bool:
     return is_quoted or not before or before[-1] in _SENTENCE_ENDS or before[-1] in _BULLETS
 
 
-def _is_known(word: str, opens: bool, own: frozenset[str], sources: Sources) -> bool:
+def _is_known(word: str, opens: bool, seen: frozenset[str], sources: Sources) -> bool:
     stem = ENDING.sub("", word)
     key = stem.casefold()
     has_figure = any(letter.isdigit() for letter in word)
@@ -59,15 +59,18 @@ def _is_known(word: str, opens: bool, own: frozenset[str], sources: Sources) -> 
         return True
     if key in sources.words or word.casefold() in sources.words:
         return key not in NAMES_LIKE_WORDS or key in sources.names or (opens and key in COMMON)
+    if not sources.words.isdisjoint(TRANSLATED.get(key, ())):
+        return True
     if has_figure or (stem.removesuffix("s").isupper() and len(stem) > 1):
         return not ACRONYMS.isdisjoint((key, key.removesuffix("s"))) or key in COMMON
-    return key in _ALWAYS or (opens and _may_open(key, own))
+    return key in _ALWAYS or (opens and _may_open(key, seen))
 
 
-def _may_open(key: str, own: frozenset[str]) -> bool:
-    """Whether a sentence may begin with the word though no source has it."""
+def _may_open(key: str, seen: frozenset[str]) -> bool:
+    """Whether a sentence may begin with the word though no source has it. `seen`: words of the sources and the mail."""
     if key in COMMON:
         return True
     if key in NAMES_LIKE_WORDS or key in NAMES_LIKE_ADVERBS:
         return False
-    return key in own or (len(key) > 5 and key.endswith(("ly", "ing")))
+    forms = {key, key.removesuffix("s"), key.removesuffix("es"), f"{key}s"}
+    return not forms.isdisjoint(seen) or (len(key) > 5 and key.endswith(("ly", "ing")))

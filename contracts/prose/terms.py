@@ -36,11 +36,13 @@ CURRENCIES = {
     word: code
     for code, words in {
         "$": "$ dollar dollars bucks", "USD": "usd us$", "CAD": "cad ca$ c$", "AUD": "aud au$ a$",
-        "NZD": "nzd nz$", "SGD": "sgd s$", "HKD": "hkd hk$", "MXN": "mxn mx$ pesos", "BRL": "brl r$ reais",
-        "EUR": "€ eur euro euros", "GBP": "£ gbp pounds sterling quid", "CHF": "chf franken francs", "¥": "¥",
-        "JPY": "jpy yen 円", "CNY": "cny rmb yuan 元", "INR": "₹ inr rs rupees", "KRW": "₩ krw", "ZAR": "zar rands",
-        "SEK": "sek kronor", "NOK": "nok", "DKK": "dkk", "PLN": "pln zl zloty", "CZK": "czk kc", "NGN": "₦ ngn naira",
-        "KES": "kes", "TRY": "₺", "ILS": "₪ ils", "AED": "aed", "kr": "kr",
+        "NZD": "nzd nz$", "SGD": "sgd s$", "HKD": "hkd hk$", "MXN": "mxn mx$ peso pesos", "BRL": "brl r$ reais",
+        "EUR": "€ eur euro euros", "GBP": "£ gbp pound pounds sterling quid", "CHF": "chf franken franc francs",
+        "¥": "¥", "JPY": "jpy yen 円", "CNY": "cny rmb yuan 元", "INR": "₹ inr rs rupee rupees", "KRW": "₩ krw",
+        "ZAR": "zar rands", "SEK": "sek kronor", "NOK": "nok", "DKK": "dkk", "kr": "kr", "PLN": "pln zl zloty",
+        "CZK": "czk kc", "HUF": "huf forint", "RUB": "rub rubles roubles", "TRY": "₺ lira", "ILS": "₪ ils shekels",
+        "AED": "aed dirham dirhams", "NGN": "₦ ngn naira", "KES": "kes", "XOF": "fcfa xof", "THB": "thb baht",
+        "VND": "vnd dong",
     }.items()
     for word in words.split()
 }  # fmt: skip
@@ -101,11 +103,11 @@ RELATIVE = {
         "tonight": "tonight|this evening|heute abend|esta noche|hoje a noite|今夜",
         "tomorrow": "tomorrow|morgen|manana|amanha|demain|明日",
         "yesterday": "yesterday|gestern|ayer|ontem|昨日",
-        "this week": "this week|diese woche|esta semana|cette semaine|今週",
-        "next week": "next week|coming week|following week|nachste woche|nachster woche|kommende woche|proxima semana|"
-        "semana que vem|semana que viene|semaine prochaine|来週",
-        "last week": "last week|past week|previous week|letzte woche|semana pasada|semana passada|semaine derniere|"
-        "先週",
+        "this week": "this week|this wk|diese woche|esta semana|cette semaine|今週",
+        "next week": "next week|next wk|coming week|following week|nachste woche|nachster woche|kommende woche|"
+        "proxima semana|semana que vem|semana que viene|semaine prochaine|来週",
+        "last week": "last week|last wk|past week|previous week|letzte woche|semana pasada|semana passada|"
+        "semaine derniere|先週",
         "this weekend": "this weekend|am wochenende|este fin de semana|este fim de semana|今週末",
         "next weekend": "next weekend",
         "last weekend": "last weekend",
@@ -114,11 +116,12 @@ RELATIVE = {
         "mois prochain|来月",
         "last month": "last month|past month|previous month|letzten monat|mes pasado|mes passado|mois dernier|先月",
         "this quarter": "this quarter|dieses quartal|este trimestre|今期",
-        "next quarter": "next quarter|coming quarter|nachstes quartal|proximo trimestre|trimestre que viene|来期",
-        "last quarter": "last quarter|past quarter|letztes quartal|trimestre pasado|trimestre passado|前期",
-        "this year": "this year|dieses jahr|este ano|cette annee|今年",
-        "next year": "next year|coming year|nachstes jahr|proximo ano|ano que vem|ano que viene|来年",
-        "last year": "last year|past year|letztes jahr|ano pasado|ano passado|昨年|去年",
+        "next quarter": "next quarter|next qtr|coming quarter|nachstes quartal|proximo trimestre|"
+        "trimestre que viene|来期",
+        "last quarter": "last quarter|last qtr|past quarter|letztes quartal|trimestre pasado|trimestre passado|前期",
+        "this year": "this year|this yr|dieses jahr|este ano|cette annee|今年",
+        "next year": "next year|next yr|coming year|nachstes jahr|proximo ano|ano que vem|ano que viene|来年",
+        "last year": "last year|last yr|past year|letztes jahr|ano pasado|ano passado|昨年|去年",
         "this morning": "this morning|heute morgen|heute fruh|esta manana|esta manha|今朝",
         "this afternoon": "this afternoon|heute nachmittag|esta tarde|今日の午後",
         "this spring": "this spring",

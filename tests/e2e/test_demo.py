@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from temporalio.client import Client
 
@@ -47,7 +47,7 @@ async def demo(folder: Path, **variables: str) -> AsyncIterator[asyncio.subproce
 def mails(folder: Path) -> list[EmailMessage]:
     """What lies in the embedded stack's maildir."""
     files = (folder / ".signoff" / "mail" / "new").glob("*")
-    return [cast(EmailMessage, BytesParser(policy=default).parsebytes(file.read_bytes())) for file in files]
+    return [BytesParser(policy=default).parsebytes(file.read_bytes()) for file in files]
 
 
 async def stack(folder: Path) -> dict[str, Any]:

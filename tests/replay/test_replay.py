@@ -4,11 +4,12 @@ Until 1.0 a deliberate change may record them anew (`python -m tests.replay.reco
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.worker import Plugin, Replayer
 
 from contracts.catalogue import PROCESSES
 from runtime.codec import data_converter
@@ -19,13 +20,14 @@ from workers.interceptors import Guard
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 
-def replayer() -> Replayer:
+def replayer(plugins: Sequence[Plugin] = ()) -> Replayer:
     """Set up as the worker is."""
     return Replayer(
         workflows=WORKFLOWS,
         data_converter=data_converter(),
         workflow_runner=workflow_runner(),
         interceptors=[Guard()],
+        plugins=plugins,
     )
 
 

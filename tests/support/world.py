@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.gates import OpenGate
@@ -41,6 +41,7 @@ class World:
     """Where one test lives."""
 
     env: WorkflowEnvironment
+    client: Client
     settings: Settings
     maildir: Path
 
@@ -48,17 +49,18 @@ class World:
         """Start a follow-up of `request` as somebody at the `temporal` CLI would: plain JSON."""
         occasion = request.get("occasion", "today")
         name = run_id or f"{self.settings.state.parent.name}/{request.get('lead_id')}/{occasion}"
-        handle = await self.env.client.start_workflow("SalesFollowUp", request, id=name, task_queue=WORK)
+        handle = await self.client.start_workflow("SalesFollowUp", request, id=name, task_queue=WORK)
         return self.handle(handle.id)
 
     def handle(self, workflow_id: str) -> Handle:
         """A run, with its result's type."""
-        found = self.env.client.get_workflow_handle(workflow_id, result_type=FollowUpResult)
+        found = self.client.get_workflow_handle(workflow_id, result_type=FollowUpResult)
         return cast(Handle, found)
 
     async def state(self, handle: Handle) -> State:
         """What the query says."""
-        return await handle.query("state", result_type=State)
+        found: State = await handle.query("state", result_type=State)
+        return found
 
     async def gate(self, handle: Handle) -> OpenGate:
         """The run's open gate, once there is one."""
@@ -72,7 +74,7 @@ class World:
         """What arrived at the mail sink."""
         files = sorted((self.maildir / "new").glob("*"))
         parse = BytesParser(policy=default).parsebytes
-        return [cast(EmailMessage, parse(file.read_bytes())) for file in files]
+        return [parse(file.read_bytes()) for file in files]
 
 
 def body_of(mail: EmailMessage) -> str:
@@ -97,7 +99,7 @@ async def mail_sink(folder: Path) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def world(
-    env: WorkflowEnvironment, folder: Path, script: dict[str, Any], flags: dict[str, str]
+    env: WorkflowEnvironment, folder: Path, script: dict[str, Any], flags: dict[str, str], client: Client | None = None
 ) -> AsyncIterator[World]:
     """Workers of one test, on a database and a mail sink of their own."""
     path = folder / "script.json"
@@ -112,6 +114,6 @@ async def world(
         }
         settings = load_settings(usual | flags, folder)
         seed(settings)
-        for worker in make_workers(env.client, settings):
+        for worker in make_workers(client or env.client, settings):
             await stack.enter_async_context(worker)
-        yield World(env, settings, maildir)
+        yield World(env, client or env.client, settings, maildir)

@@ -1,0 +1,130 @@
+"""Every command and flag. Imports nothing but argparse, so that `signoff --help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn
+
+from starters.failures import BAD_INPUT, Failure
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction["Parser"]
+
+OWN_NAME = "your user name unless given"
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a mistake is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise Failure."""
+        raise Failure(BAD_INPUT, f"{message}; see `{self.prog} --help`")
+
+
+def build_parser() -> Parser:
+    """The parser; each command's `handler` is the dotted name of a function that takes the parsed arguments."""
+    parser = Parser(
+        prog="signoff",
+        allow_abbrev=False,
+        description="Durable LLM workflows on Temporal: code decides the path, models fill in the steps, "
+        "people sign off what cannot be undone.",
+        epilog="Exit codes: 0 done; 1 refused, failed, or no worker answered; 2 bad usage or input; 3 no Temporal "
+        "server.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _stack_commands(commands)
+    _start_command(commands)
+    _reading_commands(commands)
+    _deciding_commands(commands)
+    _offline_commands(commands)
+    return parser
+
+
+def _command(commands: Commands, name: str, handler: str, text: str, *, server: bool = True) -> Parser:
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+    command.set_defaults(handler=f"starters.cli.{handler}")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    if server:
+        where = command.add_argument_group("where the Temporal server is (else: as the settings say)")
+        where.add_argument("--address", metavar="HOST:PORT", help="TEMPORAL_ADDRESS")
+        where.add_argument("--namespace", help="TEMPORAL_NAMESPACE")
+        where.add_argument("--profile", help="TEMPORAL_PROFILE")
+    return command
+
+
+def _stack_commands(commands: Commands) -> None:
+    demo = _command(commands, "demo", "demo:demo", "take one follow-up from notes to a sent mail, here", server=False)
+    demo.add_argument("--yes", action="store_true", help="approve without asking")
+    _command(commands, "up", "stack:up", "run the embedded stack here until Ctrl-C", server=False)
+    _command(commands, "seed", "stack:seed", "load the samples into the database", server=False)
+
+
+def _start_command(commands: Commands) -> None:
+    start = _command(commands, "start", "starting:start", "start a process, or attach to the run that does it")
+    start.add_argument("process", metavar="PROCESS", help="its name, as `signoff map` lists it")
+    start.add_argument("--input", required=True, metavar="JSON|@FILE|-", help="the input; - reads stdin")
+    start.add_argument("--id", help="workflow id; PROCESS/KEY/OCCASION unless given")
+    start.add_argument("--by", metavar="WHO", help="the requester")
+    start.add_argument("--tenant", help="on whose account it runs")
+    start.add_argument("--occasion", help="tells one run for the same key from the next; today's date unless given")
+    how = start.add_mutually_exclusive_group()
+    how.add_argument("--wait", action="store_true", help="wait for the result")
+    how.add_argument("--follow", action="store_true", help="tell what happens, and ask for decisions right here")
+
+
+def _reading_commands(commands: Commands) -> None:
+    runs = _command(commands, "list", "listing:list_runs", "list runs")
+    runs.add_argument("--waiting", action="store_true", help="only what waits for a person, oldest first")
+    runs.add_argument("--process", metavar="PROCESS", help="only runs of this process")
+    status = ("running", "completed", "stopped", "failed", "cancelled", "terminated", "timed_out")
+    runs.add_argument("--status", choices=status, metavar="STATUS", help=", ".join(status))
+    runs.add_argument("--limit", type=_count, default=100, metavar="N", help="at most so many (100)")
+    show = _command(commands, "show", "showing:show", "show what was decided, by whom, on what, at what cost")
+    show.add_argument("id", metavar="ID")
+    show.add_argument("--full", action="store_true", help="with inputs, prompts and replies")
+    watch = _command(commands, "watch", "watching:watch", "tell what happens in a run, live, or afterwards")
+    watch.add_argument("id", metavar="ID")
+
+
+def _deciding_commands(commands: Commands) -> None:
+    approve = _decision(commands, "approve", "approve what an open gate shows", digest=True)
+    approve.add_argument("--note", metavar="TEXT", help="goes into the record")
+    approve.add_argument("--edit", metavar="JSON|@FILE", help='fields to change first, like {"subject": "…"}')
+    reject = _decision(commands, "reject", "say no at an open gate", digest=True)
+    reject.add_argument("--reason", required=True, metavar="TEXT", help="goes into the record")
+    answer = _decision(commands, "answer", "answer an open gate's question", digest=False)
+    what = answer.add_mutually_exclusive_group(required=True)
+    what.add_argument("--text", help="in words")
+    what.add_argument("--choice", metavar="N", help="one of its choices: its text, or its number from 1")
+    stop = _command(commands, "stop", "stopping:stop", "end a run cleanly, with a partial result")
+    stop.add_argument("id", metavar="ID", nargs="?")
+    stop.add_argument("--all", action="store_true", help="every open run of a process")
+    stop.add_argument("--process", metavar="PROCESS", help="with --all: of which process")
+    stop.add_argument("--reason", required=True, metavar="TEXT", help="goes into the record")
+    stop.add_argument("--by", metavar="WHO", help=OWN_NAME)
+
+
+def _decision(commands: Commands, verdict: str, text: str, *, digest: bool) -> Parser:
+    command = _command(commands, verdict, f"deciding:{verdict}", text)
+    command.add_argument("id", metavar="ID")
+    command.add_argument("--gate", help="which gate; needed when several are open")
+    if digest:
+        command.add_argument("--digest", help="what you saw; the gate's present digest unless given")
+    command.add_argument("--by", metavar="WHO", help=OWN_NAME)
+    return command
+
+
+def _offline_commands(commands: Commands) -> None:
+    _command(commands, "settings", "describing:settings", "list every setting: value, source, meaning", server=False)
+    boundary = _command(commands, "map", "describing:boundary", "say who decides which step", server=False)
+    boundary.add_argument("process", metavar="PROCESS", nargs="?")
+    boundary.add_argument("--mermaid", action="store_true", help="as a Mermaid flow chart")
+    schema = _command(commands, "schema", "describing:schema", "print JSON Schema of input and result", server=False)
+    schema.add_argument("process", metavar="PROCESS")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return count

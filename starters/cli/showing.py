@@ -1,0 +1,138 @@
+"""`signoff show`: what was decided, by whom, on what, at what cost. From history: no worker is needed."""
+
+import asyncio
+import json
+from argparse import Namespace
+from typing import Any
+
+from rich.text import Text
+from temporalio.service import RPCError
+
+from contracts.visibility import State
+from starters.cli.asking import show_gate
+from starters.cli.common import connected
+from starters.cli.output import block, clean, clean_line, console, emit, minute, table
+from starters.commentary import clock, how_to_decide
+from starters.explain import explain
+from starters.explanation import Decision, Explanation
+from starters.session import Run, find_run
+from starters.start import run_page
+from starters.words import dig, money
+
+_LOOK_S = 2.0
+"""Seconds that a worker has to say what lies open; the rest is told without it."""
+
+_HEAVY = {"input", "output"}
+WHOEVER = (
+    "No list of approvers in this version: whoever can reach the namespace may decide. "
+    "Names are as given; in brackets is the Temporal client that sent the message."
+)
+
+
+async def show(args: Namespace) -> int:
+    """Explain one run."""
+    session = await connected(args)
+    run = await find_run(session.client, args.id)
+    events = [event async for event in run.handle.fetch_history_events()]
+    found = explain(args.id, events, session.client.data_converter)
+    if args.json:
+        exclude: Any = None if args.full else {"decisions": {"__all__": _HEAVY}}
+        emit(found.model_dump(mode="json", exclude=exclude))
+        return 0
+    _print_head(found, run_page(session.settings.ui_url, session.client.namespace, args.id, run.found.run_id))
+    _print_decisions(found)
+    _print_rest(found)
+    if args.full:
+        _print_full(found)
+    if found.waiting:
+        await _print_waiting(run, found)
+    return 0
+
+
+def _print_head(found: Explanation, page: str) -> None:
+    result = found.result if isinstance(found.result, dict) else {}
+    console().print(Text(clean_line(found.workflow_id), style="bold"))
+    lines = {
+        "process": found.process,
+        "status": ": ".join(str(part) for part in (found.status.replace("_", " "), found.error) if part),
+        "outcome": ": ".join(str(part) for part in (result.get("outcome"), result.get("reason")) if part),
+        "drafted by": result.get("drafted_by"),
+        "approved by": result.get("approved_by"),
+        "cost": _cost(found),
+        "Temporal UI": page,
+    }
+    rows = table("", "")
+    rows.show_header = False
+    for name, value in lines.items():
+        if value:
+            rows.add_row(name, clean_line(value))
+    console().print(rows)
+
+
+def _cost(found: Explanation) -> str:
+    unpriced = sum(one.by == "model" and one.output is not None and one.cost_usd is None for one in found.decisions)
+    return money(found.cost_usd) + (f", and {unpriced} answers of unknown price" if unpriced else "")
+
+
+def _print_decisions(found: Explanation) -> None:
+    rows = table("began (UTC)", "step", "decided by", "outcome", "took", "cost")
+    for one in found.decisions:
+        why = ": ".join(part for part in (one.outcome, one.error or one.note) if part)
+        took = f"{one.duration_s:,.1f} s" if one.duration_s is not None else ""
+        cost = money(one.cost_usd) if one.cost_usd is not None else ""
+        began = minute(one.started_at) if one.started_at else ""
+        rows.add_row(began, clean_line(one.step), clean_line(_decider(one)), clean_line(why), took, cost)
+    console().print("")
+    console().print(rows)
+
+
+def _decider(one: Decision) -> str:
+    name = one.who or ""
+    sender = f" ({one.identity})" if one.identity else ""
+    return f"{one.by} {name}{sender}".strip()
+
+
+def _print_rest(found: Explanation) -> None:
+    if found.effects:
+        rows = table("effect", "tool", "state", "digest")
+        for effect in found.effects:
+            rows.add_row(clean_line(effect.key), clean_line(effect.tool), effect.state, effect.digest[:12])
+        console().print("")
+        console().print(rows)
+    if found.refusals_count:
+        console().print(f"\n{found.refusals_count} messages were refused")
+        for refusal in found.refusals:
+            by = refusal["by"] or "nobody"
+            line = clean_line(f"{refusal['message']} by {by} ({refusal['identity']}): {refusal['reason']}")
+            console().print(f"  {line}")
+    console().print(f"\n{WHOEVER}")
+
+
+def _print_full(found: Explanation) -> None:
+    for one in found.decisions:
+        console().print("")
+        block(clean_line(f"{one.step} ({_decider(one)})"), clean(_full(one)))
+
+
+def _full(one: Decision) -> str:
+    """A model's part as the conversation that it was; anything else as JSON."""
+    if one.by == "model" and isinstance(one.output, dict) and isinstance(one.output.get("prompt"), list):
+        said = [*one.output["prompt"], {"role": "reply", "content": one.output.get("reply")}]
+        return "\n\n".join(f"[{dig(message, 'role')}]\n{dig(message, 'content')}" for message in said)
+    return json.dumps({"input": one.input, "output": one.output}, indent=2, ensure_ascii=False)
+
+
+async def _print_waiting(run: Run, found: Explanation) -> None:
+    """What lies open is known to the worker only; without one, the cards say that it does."""
+    state: State | None = None
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            state = await run.handle.query("state", result_type=State)
+    except (TimeoutError, RPCError):
+        console().print("\nNo worker answers, so what waits for a decision cannot be shown.")
+    for gate in state.gates if state else ():
+        console().print("")
+        show_gate(gate)
+    for card in found.waiting:
+        how = how_to_decide(card, found.workflow_id)
+        console().print(f"\nWaiting at {card.gate} until {clock(card.deadline)}: {clean_line(how)}")

@@ -1,0 +1,1 @@
+"""What crosses the wire, and the checks that need no server."""
