@@ -11,14 +11,14 @@ from contracts.errors import OutcomeUnknown
 from contracts.gates import Card, GateKind
 from contracts.notes import Note
 from starters.happenings import Began, Called, CallState, Ended, Happening, Noted, RunStatus, Stuck, TimerSet
-from starters.words import asked_words, done_words
+from starters.words import asked_words, done_words, shortened
 
 
 class Tone(StrEnum):
     """How a line is meant; a terminal shows it as a colour."""
 
     PLAIN = "plain"
-    QUIET = "quiet"
+    NOW = "now"
     PERSON = "person"
     GOOD = "good"
     BAD = "bad"
@@ -45,7 +45,7 @@ def comment(happening: Happening, workflow_id: str) -> Line | None:
         case Noted():
             return _noted(happening, workflow_id)
         case TimerSet(summary=summary):
-            return Line(happening.at, f"waiting until {clock(happening.fires_at)}: {summary or 'a timer'}", Tone.QUIET)
+            return Line(happening.at, f"waiting until {clock(happening.fires_at)}: {summary or 'a timer'}", Tone.NOW)
         case Stuck(reason=reason):
             return Line(happening.at, f"a worker cannot go on with this run: {reason}; it is tried again", Tone.BAD)
         case Ended():
@@ -85,7 +85,7 @@ def _began(began: Began) -> str:
 def _called(call: Called) -> Line:
     match call.state:
         case CallState.PENDING:
-            return Line(call.at, asked_words(call), Tone.QUIET, call.step)
+            return Line(call.at, asked_words(call), Tone.NOW, call.step)
         case CallState.DONE:
             return Line(call.at, done_words(call), Tone.PLAIN, call.step)
         case CallState.FAILED if call.error_type == OutcomeUnknown.__name__:
@@ -95,7 +95,7 @@ def _called(call: Called) -> Line:
         case CallState.TIMED_OUT:
             return Line(call.at, f"{call.step} did not end in time", Tone.BAD, call.step)
         case CallState.CANCELLED:
-            return Line(call.at, f"{call.step} was given up", Tone.QUIET, call.step)
+            return Line(call.at, f"{call.step} was given up", Tone.PLAIN, call.step)
 
 
 def _noted(noted: Noted, workflow_id: str) -> Line | None:
@@ -112,7 +112,8 @@ def _noted(noted: Noted, workflow_id: str) -> Line | None:
             return Line(noted.at, _waiting(note, card, workflow_id), Tone.PERSON, card.gate, {"digest": card.digest})
     if note.step is None:
         return None
-    return Line(noted.at, ": ".join(part for part in (note.step, note.outcome, note.text) if part), step=note.step)
+    told = ": ".join(part for part in (note.step, note.outcome, note.text) if part)
+    return Line(noted.at, shortened(told), step=note.step)
 
 
 def _waiting(note: Note, card: Card, workflow_id: str) -> str:

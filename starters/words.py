@@ -11,6 +11,8 @@ from starters.happenings import Called
 
 ASK = "llm.ask"
 
+_LONGEST = 240
+
 
 def asked_words(call: Called) -> str:
     """A call that has begun."""
@@ -31,7 +33,7 @@ def done_words(call: Called) -> str:
 
 def judged(answer: Answer) -> str:
     """What the reply was found to be."""
-    why = f": {'; '.join(answer.problems)}" if answer.problems else ""
+    why = f": {shortened('; '.join(answer.problems))}" if answer.problems else ""
     match answer.verdict:
         case Verdict.FITS:
             return "it fits"
@@ -59,6 +61,11 @@ def dig(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def shortened(text: str) -> str:
+    """The beginning of a long text; `signoff show` has all of it."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"
 
 
 def _price(answer: Answer) -> str:

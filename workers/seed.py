@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from activities.stores.crm import Busy, put_leads, put_meeting
 from activities.stores.database import Database
 from contracts.crm import Lead
-from contracts.errors import BadInput, ToolUnavailable
+from contracts.errors import BadInput, SignoffError, ToolUnavailable
 from runtime.settings import Settings, SettingsError, load_settings
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "leads.jsonl"
@@ -81,7 +81,7 @@ def main() -> int:
     try:
         settings = load_settings()
         count = seed(settings)
-    except (SettingsError, BadInput) as error:
+    except (SettingsError, BadInput, ValueError) as error:
         return _fail(error, 2)
     except ToolUnavailable as error:
         return _fail(error, 1)
@@ -90,8 +90,8 @@ def main() -> int:
     return 0
 
 
-def _fail(error: SettingsError | BadInput | ToolUnavailable, code: int) -> int:
-    words = error if isinstance(error, SettingsError) else error.message
+def _fail(error: Exception, code: int) -> int:
+    words = error.message if isinstance(error, SignoffError) else error
     print(f"seed: {words}", file=sys.stderr)
     return code
 

@@ -1,9 +1,9 @@
 """Keeping a prompt inside a model's window: the longest variable is cut at a sentence's end, and the prompt says so."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from activities.llm.sentences import ends
 from contracts.llm import Message
 
 
@@ -21,8 +21,6 @@ LOCAL = Window(total=2_048, reply=400)
 """One slot of the local model's server (`workers.model_server`); 400 tokens take it 6 to 20 s on two cores."""
 
 _TOKENS_A_TURN = 8
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\s\"')\]]|(?<=[\u3002\uff01\uff1f])|\n")
-"""The escapes are the full stop and its like of Chinese and Japanese, which no blank follows."""
 
 Values = Mapping[str, str]
 
@@ -37,15 +35,21 @@ def tokens_at_most(text: str) -> int:
     return plain * 3 // 8 + len(text.encode("utf-8", "replace")) - plain
 
 
-def fitted(render: Callable[[Values], tuple[Message, ...]], values: Values, room: int) -> tuple[Message, ...]:
-    """The rendered prompt in at most `room` tokens, as far as cutting its longest variable can bring it there."""
+def fitted(
+    render: Callable[[Values], tuple[Message, ...]], values: Values, room: int, share: float = 1.0
+) -> tuple[Message, ...]:
+    """The rendered prompt in at most `room` tokens, as far as cutting its longest variable can bring it there.
+
+    `share`: how much to keep of what would fit, for a model that has found more tokens in it than the estimate.
+    """
     prompt = render(values)
     over = _size(prompt) - room
-    if over <= 0 or not values:
+    if not values or (over <= 0 and share == 1.0):
         return prompt
     name = max(values, key=lambda key: len(values[key]))
     mark = f"[{name} shortened]"
-    kept = _first_tokens(values[name], tokens_at_most(values[name]) - over - tokens_at_most(mark) - 1)
+    fitting = tokens_at_most(values[name]) - max(0, over) - tokens_at_most(mark) - 1
+    kept = _first_tokens(values[name], int(fitting * share))
     return render({**values, name: f"{kept} {mark}".lstrip()})
 
 
@@ -59,5 +63,5 @@ def _first_tokens(text: str, room: int) -> str:
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if tokens_at_most(text[:middle]) <= room else (low, middle - 1)
-    ends = [found.start() for found in _SENTENCE_END.finditer(text, 0, low)]
-    return text[: ends[-1] if ends and ends[-1] > low // 2 else low].rstrip()
+    last = max(ends(text, low), default=0)
+    return text[: last if last > low // 2 else low].rstrip()

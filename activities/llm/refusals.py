@@ -46,7 +46,7 @@ def refused(status: int, error: Exception, door: Door) -> ModelRefused:
     """What to raise for a no that is for good."""
     told = f"{getattr(error, 'body', '')}"
     if status == 413 or any(sign in told for sign in _TOO_LONG):
-        return TooLong(f"the prompt is too long for {door.model} ({status}): give it less text, or name a larger model")
+        return TooLong(f"the prompt is too long for {door.model} ({status})")
     return ModelRefused(_in_words(status, error, door))
 
 

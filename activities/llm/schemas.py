@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from activities.llm.sentences import sentences
+
 Schema = dict[str, Any]
 
 _STRUCTURE = frozenset({"$defs", "$ref", "anyOf", "const", "description", "enum", "items", "properties", "type"})
@@ -20,6 +22,8 @@ _IN_WORDS = {
     "format": "in the format {}",
 }
 _USUAL_BOUND = {"string": ("maxLength", 300), "array": ("maxItems", 8)}
+_LONGEST_QUOTE = 160
+_MOST_CHOICES = 40
 _TOKENS_BESIDES = 40
 """Of the JSON around the strings."""
 _CHARACTERS_A_TOKEN = 3
@@ -33,12 +37,13 @@ def strict_schema(schema: Mapping[str, Any]) -> Schema:
     return _each_node(schema, lambda node: _kept(_described(node), _STRUCTURE))
 
 
-def bounded_schema(schema: Mapping[str, Any], max_tokens: int) -> Schema:
+def bounded_schema(schema: Mapping[str, Any], max_tokens: int, sources: Mapping[str, str]) -> Schema:
     """What llama.cpp enforces: bounds too, shrunk where the longest reply would not fit into `max_tokens`.
 
-    A small model seldom ends a string by itself: without bounds most of its replies are cut off.
+    A small model seldom ends a string by itself: without bounds most of its replies are cut off. Nor can it copy: a
+    string that is `x-quoted-from` one of the sources becomes a choice between that text's sentences.
     """
-    whole = _each_node(schema, lambda node: _kept(_ended(node), _STRUCTURE | _LENGTHS))
+    whole = _each_node(schema, lambda node: _kept(_ended(_quoting(node, sources)), _STRUCTURE | _LENGTHS))
     room = max(1, (max_tokens - _TOKENS_BESIDES) * _CHARACTERS_A_TOKEN)
     share = min(1.0, room / max(1, _longest(whole, whole.get("$defs", {}))))
     return _each_node(whole, lambda node: _shrunk(node, share))
@@ -75,6 +80,12 @@ def _described(node: Schema) -> Schema:
     return node
 
 
+def _quoting(node: Schema, sources: Mapping[str, str]) -> Schema:
+    found = sentences(sources.get(node.get("x-quoted-from", ""), ""), node.get("maxLength", _LONGEST_QUOTE))
+    choices = dict.fromkeys(one for one in found if len(one) >= node.get("minLength", 1))
+    return {"type": "string", "enum": list(choices)[:_MOST_CHOICES]} if choices else node
+
+
 def _ended(node: Schema) -> Schema:
     if "enum" not in node and "const" not in node and node.get("type") in _USUAL_BOUND:
         keyword, bound = _USUAL_BOUND[node["type"]]
@@ -88,7 +99,7 @@ def _longest(node: Schema, types: Schema, inside: tuple[str, ...] = ()) -> int:
     if reference:
         name = reference.rpartition("/")[2]
         return 0 if name in inside else _longest(types[name], types, (*inside, name))
-    own = int(node.get("maxLength", 0))
+    own = max((len(str(one)) for one in node.get("enum", ())), default=int(node.get("maxLength", 0)))
     fields = sum(_longest(one, types, inside) for one in node.get("properties", {}).values())
     choices = max((_longest(one, types, inside) for one in node.get("anyOf", ())), default=0)
     items = node["maxItems"] * _longest(node["items"], types, inside) if "items" in node else 0

@@ -1,14 +1,15 @@
 """The model calls that workflows ask for."""
 
 import time
-from contextlib import suppress
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from temporalio import activity
 
-from activities.llm.fitting import HOSTED, LOCAL, fitted
+from activities.llm.fitting import HOSTED, LOCAL, Window, fitted
 from activities.llm.prices import cost_usd
 from activities.llm.prompts import Prompt, load_prompt, retry_turns
 from activities.llm.providers import providers_of
@@ -17,7 +18,7 @@ from activities.llm.spans import call_span, note_content, note_reply
 from activities.llm.verdicts import Judgement, judged
 from activities.providers.base import Call, Completion, Provider
 from contracts.errors import BadInput, ModelRefused
-from contracts.llm import Answer, Ask, LlmPort, ModelRef, Route, RouteRequest, Usage
+from contracts.llm import Answer, Ask, LlmPort, Message, ModelRef, Route, RouteRequest, Usage
 from contracts.outputs import OutputContract
 from runtime.settings import Settings
 
@@ -51,7 +52,7 @@ class LlmActivities(LlmPort):
         provider = self._provider(ask.model)
         prompt = load_prompt(ask.prompt)
         started = time.perf_counter()
-        call, reply = await self._sent(provider, ask, contract, prompt)
+        call, reply = await self._sent(provider, _call(ask, contract, facts), ask, prompt)
         took = time.perf_counter() - started
         return _answer(call, prompt.version, reply, judged(reply, contract, facts), took)
 
@@ -78,19 +79,13 @@ class LlmActivities(LlmPort):
             raise ModelRefused(f"this worker has no provider {model.provider}: add it to SIGNOFF_ENDPOINTS")
         return provider
 
-    async def _sent(
-        self, provider: Provider, ask: Ask, contract: OutputContract[Any, Any], prompt: Prompt
-    ) -> tuple[Call, Completion]:
-        """The prompt's length is an estimate; a provider that finds it too long is sent less."""
-        for share in (1.0, 0.5):
+    async def _sent(self, provider: Provider, call: Call, ask: Ask, prompt: Prompt) -> tuple[Call, Completion]:
+        """The prompt's length is an estimate; a provider that finds it too long is sent less. Neither is billed."""
+        for share in (1.0, 0.5, 0.25):
+            call = replace(call, messages=_messages(ask, prompt, share))
             with suppress(TooLong):
-                call = _call(ask, contract, prompt, share)
                 return call, await self._complete(provider, call)
-        call = _call(ask, contract, prompt, 0.25)
-        try:
-            return call, await self._complete(provider, call)
-        except TooLong as error:
-            raise ModelRefused(error.message) from None
+        raise ModelRefused(f"the prompt {ask.prompt} is too long for {ask.model}: shorten it, or name a larger model")
 
     async def _complete(self, provider: Provider, call: Call) -> Completion:
         with call_span(call) as span:
@@ -101,19 +96,29 @@ class LlmActivities(LlmPort):
             return reply
 
 
-def _call(ask: Ask, contract: OutputContract[Any, Any], prompt: Prompt, share: float) -> Call:
-    """What is sent: the prompt with the turns of a re-ask, short enough for this share of the model's window."""
-    window = LOCAL if ask.model.provider == "local" else HOSTED
-    most = min(ask.max_tokens, window.reply)
-    again = retry_turns(ask.retry) if ask.retry else ()
+def _window(ask: Ask) -> Window:
+    return LOCAL if ask.model.provider == "local" else HOSTED
+
+
+def _call(ask: Ask, contract: OutputContract[Any, Any], facts: BaseModel) -> Call:
+    """What is asked of the model, without its messages yet."""
     return Call(
         model=ask.model,
-        messages=fitted(lambda values: (*prompt.filled(values), *again), ask.variables, int((window.total - most) * share)),
+        messages=(),
         schema=contract.value.model_json_schema(),
-        max_tokens=most,
+        max_tokens=min(ask.max_tokens, _window(ask).reply),
         step=ask.step,
+        sources={name: text for name, text in facts if isinstance(text, str)},
         rung=0 if ask.retry is None else 1,
     )
+
+
+def _messages(ask: Ask, prompt: Prompt, share: float) -> tuple[Message, ...]:
+    """The prompt, with the turns of a re-ask, short enough for the model's window."""
+    window = _window(ask)
+    again = retry_turns(ask.retry) if ask.retry else ()
+    room = window.total - min(ask.max_tokens, window.reply)
+    return fitted(lambda values: (*prompt.filled(values), *again), ask.variables, room, share)
 
 
 def _answer(call: Call, version: str, reply: Completion, judgement: Judgement, took: float) -> Answer:

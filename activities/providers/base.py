@@ -1,7 +1,7 @@
 """What every model provider does, and the reply that it hands back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -17,6 +17,8 @@ class Call:
     schema: Mapping[str, Any]
     max_tokens: int
     step: str
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Texts that the reply may quote, by the names that the schema gives them (`x-quoted-from`)."""
     rung: int = 0
     """Replies that this step has had before."""
 

@@ -44,7 +44,7 @@ def local(call: Call) -> Options:
     return {
         "max_tokens": call.max_tokens,
         "temperature": 0,
-        "response_format": _format(bounded_schema(call.schema, call.max_tokens)),
+        "response_format": _format(bounded_schema(call.schema, call.max_tokens, call.sources)),
         "extra_body": {"repeat_penalty": 1.05},
     }
 

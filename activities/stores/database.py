@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -25,13 +26,17 @@ _BEGIN = {
     "postgresql": f"SET LOCAL lock_timeout = {BUSY_MS}",
 }
 _TABLES_LOCK = 0x5167_0FF1
+_PSYCOPG = "postgresql+psycopg"
 
 
 class Database:
     """Where the CRM and the ledger are kept. Tables that are missing are made at the first use."""
 
     def __init__(self, url: str) -> None:
-        """`url`: `sqlite:///PATH` or `postgresql://…`, as in SIGNOFF_DATABASE_URL. Nothing is opened yet."""
+        """`url`: `sqlite:///PATH` or `postgresql://…`, as in SIGNOFF_DATABASE_URL. Nothing is opened yet.
+
+        Raises ValueError.
+        """
         self._url = _driver_url(url)
         self._engine = _engine(self._url)
         self._ready = False
@@ -84,7 +89,13 @@ def _driver_url(url: str) -> URL:
     kind, _, path = url.partition(":///")
     if kind == "sqlite":
         return URL.create("sqlite", database=path)
-    return make_url(url).set(drivername="postgresql+psycopg")
+    place = urlsplit(url).netloc
+    user, at, host = place.rpartition("@")
+    try:
+        # SQLAlchemy ends a password at the first @, and would take the rest of it for the host, in every message.
+        return make_url(url.replace(place, f"{user.replace('@', '%40')}{at}{host}", 1)).set(drivername=_PSYCOPG)
+    except (ValueError, SQLAlchemyError):
+        raise ValueError("SIGNOFF_DATABASE_URL must be postgresql://USER:PASSWORD@HOST:PORT/NAME") from None
 
 
 def _engine(url: URL) -> Engine:

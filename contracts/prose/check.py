@@ -31,9 +31,9 @@ def prose_problems(text: str, sources: Sequence[str]) -> list[str]:
     times, names, addresses, links, phone numbers, and promises that bind. Refused in any case: placeholders,
     greetings and closings (code adds them), control characters.
 
-    A swap cannot be seen: a name, day or number of the sources in the wrong place. Nor can a claim in plain words
-    ("it is easy"), `one`, `first`, `twice` and `half`, or a first name that is a common word (`Will`, `Hope`) where a
-    sentence begins. Linear time in the length of the text and the sources.
+    What it cannot see: a name, day or number of the sources in the wrong place; a claim in plain words ("it is easy");
+    `one`, `first`, `twice` and `half`; a name in small letters; and where a sentence begins, a name that reads as a
+    common word (`Will`, `Target`) or ends like one (-ly, -ing). Linear time in the length of the text and the sources.
     """
     mail, known = fold(text), read_sources(sources)
     found = [(place, f"the text holds {name}; leave it out") for place, name in control_characters(text)]

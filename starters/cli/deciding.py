@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from contracts.gates import AnswerGate, Approve, Card, Decision, Reject
 from starters.cli.common import checked, connected
-from starters.cli.output import clean_line, console, emit
+from starters.cli.output import clean_line, emit, say
 from starters.decisions import decide, own_name, pick_gate
 from starters.failures import REFUSED, Failure
 from starters.happenings import RunStatus
@@ -55,7 +55,7 @@ async def _send(args: Namespace, make: Make) -> int:
     if args.json:
         emit({"workflow_id": args.id, **reply.model_dump(mode="json")})
     else:
-        console().print(clean_line(reply.reason))
+        say(clean_line(reply.reason))
     return 0
 
 

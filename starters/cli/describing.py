@@ -6,7 +6,7 @@ from argparse import Namespace
 from contracts.catalogue import PROCESSES
 from contracts.processes import Decider, Process
 from runtime.settings import describe_settings, load_settings
-from starters.cli.output import clean_line, console, emit, table
+from starters.cli.output import clean_line, console, emit, say, table
 from starters.failures import BAD_INPUT, Failure
 from starters.requests import find_process
 
@@ -77,7 +77,7 @@ def _as_json(process: Process) -> dict[str, object]:
 
 
 def _print(process: Process) -> None:
-    console().print(f"{process.name}: {process.does}\n")
+    say(f"{process.name}: {process.does}\n")
     rows = table("step", "decided by", "effect", "what it does")
     for step in process.steps:
         rows.add_row(step.name, step.by, step.effect or "", step.does)

@@ -6,13 +6,13 @@ from temporalio.client import Client, WorkflowHandle
 
 from contracts.gates import Card
 from starters.cli.asking import ask_person
-from starters.cli.output import clean_line, console
+from starters.cli.output import clean_line, say
+from starters.cli.telling import Teller
 from starters.cli.terminal import can_ask
-from starters.cli.watching import show_line
 from starters.commentary import comment, how_to_decide
 from starters.decisions import decide, look_at, own_name
 from starters.failures import REFUSED, Failure
-from starters.happenings import Ended, Noted, RunStatus
+from starters.happenings import Ended, Happening, Noted, RunStatus
 from starters.session import open_cards
 from starters.waiting import while_served
 from starters.watch import live
@@ -26,17 +26,24 @@ async def follow(client: Client, workflow_id: str, run_id: str, *, as_json: bool
 
 async def _follow(client: Client, handle: WorkflowHandle[Any, Any], as_json: bool) -> int:
     asks = can_ask() and not as_json
-    async for happening in live(client, handle):
-        if line := comment(happening, handle.id):
-            show_line(line, as_json=as_json)
-        match happening:
-            case Noted(note=note, gates=gates) if asks and note and note.outcome == "opened":
-                for card in gates or ():
-                    if card.gate == note.gate and not await settle_gate(handle, card):
-                        return _left(card, handle.id)
-            case Ended(status=status, error=error) if status not in (RunStatus.COMPLETED, RunStatus.STOPPED):
-                raise Failure(REFUSED, f"{handle.id} {status.replace('_', ' ')}: {error or 'no reason given'}")
+    with Teller(as_json=as_json) as teller:
+        async for happening in live(client, handle):
+            if line := comment(happening, handle.id):
+                teller.tell(line)
+            card = opened_gate(happening)
+            if card and asks:
+                teller.pause()
+                if not await settle_gate(handle, card):
+                    return left_waiting(card, handle.id)
+            raise_if_ended_badly(happening, handle.id)
     return 0
+
+
+def opened_gate(happening: Happening) -> Card | None:
+    """The gate, where this opened one."""
+    if not isinstance(happening, Noted) or not happening.note or happening.note.outcome != "opened":
+        return None
+    return next((card for card in happening.gates or () if card.gate == happening.note.gate), None)
 
 
 async def settle_gate(handle: WorkflowHandle[Any, Any], card: Card) -> bool:
@@ -52,14 +59,22 @@ async def settle_gate(handle: WorkflowHandle[Any, Any], card: Card) -> bool:
         reply = await decide(handle, decision)
         if reply.accepted:
             return True
-        console().print(f"refused: {clean_line(reply.reason)}")
+        say(f"refused: {clean_line(reply.reason)}")
     return True
+
+
+def left_waiting(card: Card, workflow_id: str) -> int:
+    """Say how to go on; a person who does not want to decide now has done nothing wrong."""
+    say(f"left waiting; go on with: {how_to_decide(card, workflow_id)}")
+    return 0
+
+
+def raise_if_ended_badly(happening: Happening, workflow_id: str) -> None:
+    """Raise Failure where the run ended otherwise than by itself."""
+    match happening:
+        case Ended(status=status, error=error) if status not in (RunStatus.COMPLETED, RunStatus.STOPPED):
+            raise Failure(REFUSED, f"{workflow_id} {status.replace('_', ' ')}: {error or 'no reason given'}")
 
 
 def _is_among(card: Card, cards: tuple[Card, ...]) -> bool:
     return any((one.gate, one.digest) == (card.gate, card.digest) for one in cards)
-
-
-def _left(card: Card, workflow_id: str) -> int:
-    console().print(f"left waiting; go on with: {how_to_decide(card, workflow_id)}")
-    return 0

@@ -12,7 +12,7 @@ from contracts.catalogue import PROCESSES
 from contracts.gates import Card
 from contracts.visibility import SIGNOFF_COST_USD, SIGNOFF_PHASE, Phase
 from starters.cli.common import connected
-from starters.cli.output import clean_line, console, emit, minute, table
+from starters.cli.output import clean_line, console, emit, minute, say, table
 from starters.failures import REFUSED, Failure
 from starters.happenings import RunStatus
 from starters.requests import find_process
@@ -113,7 +113,7 @@ def _waiting_since(run: Listed) -> datetime:
 
 def _print(runs: list[Listed], waiting: bool, more: bool) -> None:
     if not runs:
-        console().print("nothing waits for a person" if waiting else "no runs")
+        say("nothing waits for a person" if waiting else "no runs")
         return
     rows = table("run", "status", "waits for", f"{'since' if waiting else 'started'} (UTC)", "until (UTC)", "cost")
     for run in runs:
@@ -124,4 +124,4 @@ def _print(runs: list[Listed], waiting: bool, more: bool) -> None:
         rows.add_row(clean_line(run.workflow_id), run.status.replace("_", " "), gates, since, until, cost)
     console().print(rows)
     if more:
-        console().print(f"and more: --limit shows more than {len(runs)}")
+        say(f"and more: --limit shows more than {len(runs)}")

@@ -29,7 +29,7 @@ class _Console(Console):
 def console() -> Console:
     """Stdout. Piped, it is plain and as wide as its lines. Text is shown as it is: nothing in it is markup."""
     width = None if sys.stdout.isatty() else 100_000
-    return _Console(markup=False, highlight=False, emoji=False, soft_wrap=width is not None, width=width)
+    return _Console(markup=False, highlight=False, emoji=False, width=width)
 
 
 def emit(value: Mapping[str, Any]) -> None:
@@ -48,13 +48,17 @@ def clean_line(text: Any) -> str:
     return " ".join(clean(str(text)).split())
 
 
+def say(text: str, style: str = "") -> None:
+    """A line, whole: the terminal wraps it, so that links and commands can still be clicked and copied."""
+    console().print(Text(text, style=style), soft_wrap=True)
+
+
 def block(title: str, text: str) -> None:
     """A text of several lines under a title."""
     if console().is_terminal:
         console().print(Panel(Text(text), title=Text(title), title_align="left", padding=(1, 2)))
     else:
-        console().print(f"{title}\n")
-        console().print("\n".join(f"    {line}".rstrip() for line in text.splitlines()) + "\n")
+        say("\n".join((title, "", *(f"    {line}".rstrip() for line in text.splitlines()), "")))
 
 
 def table(*columns: str) -> Table:

@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from contracts.visibility import State
 from starters.cli.asking import show_gate
 from starters.cli.common import connected
-from starters.cli.output import block, clean, clean_line, console, emit, minute, table
+from starters.cli.output import block, clean, clean_line, console, emit, minute, say, table
 from starters.commentary import clock, how_to_decide
 from starters.explain import explain
 from starters.explanation import Decision, Explanation
@@ -59,7 +59,6 @@ def _print_head(found: Explanation, page: str) -> None:
         "drafted by": result.get("drafted_by"),
         "approved by": result.get("approved_by"),
         "cost": _cost(found),
-        "Temporal UI": page,
     }
     rows = table("", "")
     rows.show_header = False
@@ -67,6 +66,7 @@ def _print_head(found: Explanation, page: str) -> None:
         if value:
             rows.add_row(name, clean_line(value))
     console().print(rows)
+    say(page)
 
 
 def _cost(found: Explanation) -> str:
@@ -82,7 +82,7 @@ def _print_decisions(found: Explanation) -> None:
         cost = money(one.cost_usd) if one.cost_usd is not None else ""
         began = minute(one.started_at) if one.started_at else ""
         rows.add_row(began, clean_line(one.step), clean_line(_decider(one)), clean_line(why), took, cost)
-    console().print("")
+    say("")
     console().print(rows)
 
 
@@ -97,20 +97,20 @@ def _print_rest(found: Explanation) -> None:
         rows = table("effect", "tool", "state", "digest")
         for effect in found.effects:
             rows.add_row(clean_line(effect.key), clean_line(effect.tool), effect.state, effect.digest[:12])
-        console().print("")
+        say("")
         console().print(rows)
     if found.refusals_count:
-        console().print(f"\n{found.refusals_count} messages were refused")
+        say(f"\n{found.refusals_count} messages were refused")
         for refusal in found.refusals:
             by = refusal["by"] or "nobody"
             line = clean_line(f"{refusal['message']} by {by} ({refusal['identity']}): {refusal['reason']}")
-            console().print(f"  {line}")
-    console().print(f"\n{WHOEVER}")
+            say(f"  {line}")
+    say(f"\n{WHOEVER}")
 
 
 def _print_full(found: Explanation) -> None:
     for one in found.decisions:
-        console().print("")
+        say("")
         block(clean_line(f"{one.step} ({_decider(one)})"), clean(_full(one)))
 
 
@@ -129,10 +129,10 @@ async def _print_waiting(run: Run, found: Explanation) -> None:
         async with asyncio.timeout(_LOOK_S):
             state = await run.handle.query("state", result_type=State)
     except (TimeoutError, RPCError):
-        console().print("\nNo worker answers, so what waits for a decision cannot be shown.")
+        say("\nNo worker answers, so what waits for a decision cannot be shown.")
     for gate in state.gates if state else ():
-        console().print("")
+        say("")
         show_gate(gate)
     for card in found.waiting:
         how = how_to_decide(card, found.workflow_id)
-        console().print(f"\nWaiting at {card.gate} until {clock(card.deadline)}: {clean_line(how)}")
+        say(f"\nWaiting at {card.gate} until {clock(card.deadline)}: {clean_line(how)}")

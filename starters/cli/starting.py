@@ -7,7 +7,7 @@ from typing import Any
 
 from starters.cli.common import connected
 from starters.cli.following import follow
-from starters.cli.output import clean, console, emit
+from starters.cli.output import clean, console, emit, say
 from starters.happenings import RunStatus
 from starters.requests import build_request, find_process, read_object
 from starters.start import Started, start_process
@@ -39,7 +39,7 @@ def announce(started: Started, *, as_json: bool) -> None:
         emit(asdict(started))
         return
     verb = "attached to the run that was started before:" if started.attached else "started"
-    console().print(f"{verb} {clean(started.workflow_id)}\n{started.ui}")
+    say(f"{verb} {clean(started.workflow_id)}\n{started.ui}")
 
 
 def _report(started: Started, status: RunStatus, result: Any, *, as_json: bool) -> None:
@@ -48,4 +48,4 @@ def _report(started: Started, status: RunStatus, result: Any, *, as_json: bool) 
         return
     if not console().is_terminal:
         announce(started, as_json=False)
-    console().print(f"{status}\n{clean(json.dumps(result, indent=2, ensure_ascii=False))}")
+    say(f"{status}\n{clean(json.dumps(result, indent=2, ensure_ascii=False))}")

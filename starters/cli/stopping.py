@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from contracts.gates import Stop
 from contracts.processes import Process
 from starters.cli.common import checked, connected
-from starters.cli.output import console, emit
+from starters.cli.output import emit, say
 from starters.decisions import own_name
 from starters.failures import BAD_INPUT, REFUSED, Failure
 from starters.happenings import RunStatus
@@ -63,6 +63,6 @@ async def _signal(client: Client, workflow_id: str, run_id: str, message: Stop) 
 
 def _say(stopping: list[str]) -> None:
     if not stopping:
-        console().print("no open run: nothing to stop")
+        say("no open run: nothing to stop")
     for name in stopping:
-        console().print(f"stopping {name}: what it has begun is finished first")
+        say(f"stopping {name}: what it has begun is finished first")

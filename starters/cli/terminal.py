@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from starters.cli.output import console
+from starters.cli.output import console, say
 
 # The shell knows the user's editor; it may be several words, like `code --wait`, which only a shell takes apart.
 _HAS_EDITOR = 'test -n "${VISUAL:-$EDITOR}"'
@@ -35,7 +35,7 @@ def edit(name: str, text: str) -> str:
         return ask(f"{name} (Enter keeps it):") or text
     if subprocess.run(["sh", "-c", _HAS_EDITOR], check=False).returncode == 0:
         return _edit_in_editor(name, text)
-    console().print(f"{name}: type it anew, and end with a line that holds a single dot; a dot alone keeps it")
+    say(f"{name}: type it anew, and end with a line that holds a single dot; a dot alone keeps it")
     lines = list(_lines_up_to_dot())
     return "\n".join(lines) + "\n" if lines else text
 
@@ -45,7 +45,7 @@ def _edit_in_editor(name: str, text: str) -> str:
         path = Path(folder) / f"{name}.txt"
         path.write_text(text, encoding="utf-8")
         if subprocess.run(["sh", "-c", _EDIT, "sh", str(path)], check=False).returncode:
-            console().print("the editor ended with an error; nothing was changed")
+            say("the editor ended with an error; nothing was changed")
             return text
         return path.read_text(encoding="utf-8", errors="replace")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.prose import is_quoted_from, prose_problems, terms, words
+from contracts.prose import prose_problems, terms, words
 from contracts.prose.check import MOST_PROBLEMS
 from contracts.prose.text import fold
 from tests.contracts.mails import Mail, honest_mails, leads, sources
@@ -165,7 +165,7 @@ def test_a_closing_or_signature_is_left_to_code(ending: str) -> None:
         "Good mornings start with good coffee.",
         "Thanks to your notes, we know what to do. Thank you!",
         "May I ask what you need? Perhaps we can help.",
-        "Our ROI and CRM experts read CSVs, FAQs and PDFs.".replace("CSVs, ", ""),
+        "Our ROI and CRM experts read FAQs and PDFs.",
         "One of ours can do it, once or twice, in the first place.",
         "Growing quickly is hard. Honestly, it is.",
     ],
@@ -198,40 +198,8 @@ def test_the_words_of_all_lists_are_folded_or_they_would_never_match() -> None:
     assert [word for word in listed if isinstance(word, str) and fold(word).text != word] == []
 
 
-TEXTS = st.text(max_size=300) | st.lists(
-    st.sampled_from(
-        [
-            "20",
-            "k",
-            "$",
-            "€",
-            "%",
-            "March",
-            "12",
-            ":",
-            "/",
-            ".",
-            ",",
-            "-",
-            "th",
-            "Mon",
-            "Ana",
-            "DEAR",
-            "[",
-            "]",
-            "two",
-            "hundred",
-            "and",
-            "@",
-            "x.example",
-            "万",
-            "Ω",
-            "́",
-            "ß\n",
-        ]
-    ),
-    max_size=60,
-).map("".join)
+PIECES = "20 k $ € % March 12 : / . , - th Mon Ana DEAR [ ] two hundred and @ x.example 万 Ω \u0301 ß \n"
+TEXTS = st.text(max_size=300) | st.lists(st.sampled_from([*PIECES.split(" "), " "]), max_size=60).map("".join)
 
 
 @given(text=TEXTS, sources=st.lists(TEXTS, max_size=4))
@@ -278,42 +246,3 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     prose_problems(text, ["x" * 100_000])
     # About a second on an idle core; a quadratic pattern takes minutes.
     assert time.perf_counter() - started < 20
-
-
-@pytest.mark.parametrize(
-    ("quote", "source"),
-    [
-        ("They need 12 scanners", "Called. They need 12 scanners, soon."),
-        ("they  need\n12 SCANNERS", "Called. They need 12\nscanners"),
-        ("They need 12 scanners.", "They need 12 scanners, soon"),
-        ('"it\'s urgent" - he said', "\u201cit\u2019s urgent\u201d \u2013 he said"),
-        ("予算は五百万", "予算は五百万円まで"),
-    ],
-)
-def test_white_space_case_and_typography_are_forgiven_in_a_quote(quote: str, source: str) -> None:
-    assert is_quoted_from(quote, source)
-
-
-@pytest.mark.parametrize(
-    ("quote", "source"),
-    [
-        ("", "anything"),
-        ("...", "and so on..."),
-        ("12", "12 scanners"),
-        ("ok", "ok then"),
-        ("They need 13 scanners", "They need 12 scanners"),
-        ("They need scanners", "They need 12 scanners"),
-        ("They need, 12 scanners", "They need 12 scanners"),
-        ("They need 12 scanners!", "They need 12 scanners."),
-        ("They need 12 scanners..", "They need 12 scanners"),
-        ("Muller called", "Müller called"),
-    ],
-)
-def test_nothing_else_is_forgiven_in_a_quote(quote: str, source: str) -> None:
-    assert not is_quoted_from(quote, source)
-
-
-@given(source=st.text(max_size=200), start=st.integers(0, 200), end=st.integers(0, 200))
-def test_every_piece_of_a_source_with_three_letters_is_a_quote(source: str, start: int, end: int) -> None:
-    piece = source[start:end]
-    assert is_quoted_from(piece, source) or sum(letter.isalpha() for letter in piece.casefold()) < 3

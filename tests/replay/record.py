@@ -41,6 +41,12 @@ async def says_nothing(world: World, handle: Handle) -> None:
     await world.env.fast_forward(handle, timedelta(hours=50))
 
 
+async def approves_before_a_weekend(world: World, handle: Handle) -> None:
+    """The mail waits for working hours."""
+    await handle.signal("approve", {"by": "ann"})
+    await world.past_working_hours(handle)
+
+
 STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
     "sent": (PLAIN, GOOD, sends("approve", {"by": "ann"})),
     "edited": (PLAIN, GOOD, argues),
@@ -48,7 +54,7 @@ STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
     "rejected": (PLAIN, GOOD, sends("reject", {"by": "ann", "reason": "not now"})),
     "expired": (PLAIN, GOOD, says_nothing),
     "stopped": (PLAIN, GOOD, sends("stop", {"by": "ops", "reason": "wrong list"})),
-    "working-hours": (PLAIN | {"send": "working-hours"}, GOOD, sends("approve", {"by": "ann"})),
+    "working-hours": (PLAIN | {"send": "working-hours"}, GOOD, approves_before_a_weekend),
 }
 
 

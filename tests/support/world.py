@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.gates import OpenGate
@@ -69,6 +70,20 @@ class World:
             return next(iter((await self.state(handle)).gates), None)
 
         return await eventually(look, f"a gate of {handle.id}")
+
+    async def past_working_hours(self, handle: Handle) -> None:
+        """Move the run's clock past a wait for working hours, if it comes to one: it hangs on today's weekday."""
+
+        async def waits_or_is_over() -> bool:
+            return await self._waits(handle) or (await handle.describe()).status != WorkflowExecutionStatus.RUNNING
+
+        await eventually(waits_or_is_over, "the wait for working hours, or the end")
+        if await self._waits(handle):
+            await self.env.fast_forward(handle, timedelta(days=4))
+
+    async def _waits(self, handle: Handle) -> bool:
+        started = [e async for e in handle.fetch_history_events() if e.HasField("timer_started_event_attributes")]
+        return any(b"working hours" in event.user_metadata.summary.data for event in started)
 
     def mails(self) -> list[EmailMessage]:
         """What arrived at the mail sink."""

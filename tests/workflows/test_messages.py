@@ -131,6 +131,6 @@ async def test_the_ui_is_told_what_each_signal_wants(make_world: MakeWorld) -> N
     async with make_world(GOOD) as world:
         handle = await at_the_gate(world, PLAIN)
         metadata = await handle.query("__temporal_workflow_metadata")
-        described = {s["name"]: s["description"] for s in metadata["definition"]["signalDefinitions"] if s.get("name")}
+        described = {signal.name: signal.description for signal in metadata.definition.signal_definitions}
         assert described.keys() >= {"approve", "reject", "answer", "stop"}
         assert all('"by"' in described[name] for name in ("approve", "reject", "answer", "stop"))

@@ -23,7 +23,7 @@ PLAIN = {"lead_id": "lead-007"}
 
 
 async def at_the_gate(world: World, request: dict[str, Any], run_id: str | None = None) -> Handle:
-    """A run that waits for its approver, with its clock standing still until then."""
+    """A run that waits for its approver; only `fast_forward` moves its clock."""
     with world.env.with_time_skipping_disabled():
         handle = await world.start(request, run_id)
     await world.gate(handle)
@@ -95,6 +95,7 @@ async def test_silence_is_a_no_after_a_reminder(make_world: MakeWorld) -> None:
         opened = (await world.gate(handle)).card
         await world.env.fast_forward(handle, timedelta(hours=30))
         assert (await world.gate(handle)).card.reminders == 1
+        await world.env.fast_forward(handle, timedelta(hours=20))
         result = await handle.result()
         assert result.outcome is FollowUpOutcome.EXPIRED
         assert opened.gate in str(result.reason)
@@ -159,6 +160,7 @@ async def test_working_hours_are_waited_for_in_the_recipients_zone(make_world: M
     async with make_world(GOOD) as world:
         handle = await at_the_gate(world, {**PLAIN, "send": "working-hours"})
         await handle.signal("approve", {"by": "ann"})
+        await world.past_working_hours(handle)
         result = await handle.result()
         assert result.outcome is FollowUpOutcome.SENT
         assert len(world.mails()) == 1
@@ -183,8 +185,7 @@ async def test_a_reset_to_the_start_sends_nothing_more(make_world: MakeWorld) ->
         handle = await at_the_gate(world, PLAIN)
         await handle.signal("approve", {"by": "ann"})
         await handle.result()
-        with world.env.with_time_skipping_disabled():
-            await reset(world, handle, event_id=4)
+        await reset(world, handle, event_id=4)
         again = world.handle(handle.id)
         gate = await world.gate(again)
         # The signal of the first run was applied anew, before the gate opened: it must not count.
@@ -226,6 +227,7 @@ async def test_every_activity_and_timer_says_in_words_what_it_is(make_world: Mak
     async with make_world(GOOD) as world:
         handle = await at_the_gate(world, {**PLAIN, "send": "working-hours"})
         await handle.signal("approve", {"by": "ann"})
+        await world.past_working_hours(handle)
         await handle.result()
         steps = {step.name for step in SALES_FOLLOW_UP.steps}
         for event in (await handle.fetch_history()).events:
@@ -255,11 +257,10 @@ async def test_an_unknown_outcome_is_asked_of_a_person(make_world: MakeWorld, sa
         async def outcome_gate() -> bool:
             return any(gate.card.kind is GateKind.OUTCOME for gate in (await world.state(handle)).gates)
 
-        with world.env.with_time_skipping_disabled():
-            await handle.signal("approve", {"by": "ann"})
-            await eventually(outcome_gate, "the outcome gate")
-            refused = await handle.execute_update("decide", {"verdict": "approve", "by": "ann"})
-            assert not refused["accepted"]
-            await handle.signal("answer", {"by": "ann", "choice": said})
+        await handle.signal("approve", {"by": "ann"})
+        await eventually(outcome_gate, "the outcome gate")
+        refused = await handle.execute_update("decide", {"verdict": "approve", "by": "ann"})
+        assert not refused["accepted"]
+        await handle.signal("answer", {"by": "ann", "choice": said})
         assert (await handle.result()).outcome is FollowUpOutcome.SENT
         assert len(world.mails()) == mails
