@@ -1,5 +1,6 @@
 """SalesFollowUp: its input, its result, what its models fill in, and who decides what."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -114,6 +115,8 @@ class DraftFacts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     sources: tuple[str, ...]
+    recipient: str = ""
+    company: str = ""
 
 
 def _check_signals(value: BuyerSignals, facts: NotesFacts) -> list[str]:
@@ -128,7 +131,19 @@ def _check_draft(value: EmailDraft, facts: DraftFacts) -> list[str]:
     problems = prose_problems("\n\n".join((value.subject, *value.paragraphs)), facts.sources)
     if not value.subject.isprintable():
         problems.append("the subject is not one line")
+    problems += [
+        f'"{p[-40:]}" is cut off: end each paragraph with a full sentence' for p in value.paragraphs if _cut(p)
+    ]
+    sentences = [" ".join(s.split()).casefold() for p in value.paragraphs for s in re.split(r"(?<=[.!?])\s", p)]
+    problems += [f'"{s[:80]}" is said twice' for s in dict.fromkeys(sentences) if sentences.count(s) > 1]
+    names = set(re.findall(r"\w{3,}", facts.recipient)) - set(re.findall(r"\w+", facts.company))
+    if named := sorted(names & set(re.findall(r"\w+", " ".join(value.paragraphs)))):
+        problems.append(f'write to {facts.recipient} as "you": leave out {", ".join(named)}')
     return problems
+
+
+def _cut(paragraph: str) -> bool:
+    return not paragraph.rstrip("\"')\u201d\u2019 ").endswith((".", "!", "?", "\u2026"))
 
 
 BUYER_SIGNALS = OutputContract("sales_follow_up.buyer_signals", BuyerSignals, NotesFacts, _check_signals)

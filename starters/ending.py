@@ -1,8 +1,10 @@
 """How a program ends: what it printed is flushed, failures are one line, and nothing runs after that."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import NoReturn, TextIO
 
 from starters.failures import Failure, as_failure
@@ -29,6 +31,13 @@ def finish(command: Callable[[], int]) -> NoReturn:
     os._exit(code)
 
 
+def unwind_on_signals() -> None:
+    """Leave through every `finally` on SIGTERM, too, and when the terminal is closed (unless nohup said to go on)."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _unwind)
+
+
 def outcome(command: Callable[[], int]) -> int:
     """Run a command; its exit code. A failure becomes a line on stderr; a bug is raised."""
     try:
@@ -44,6 +53,10 @@ def outcome(command: Callable[[], int]) -> int:
         if failure is None:
             raise
         return _told(failure)
+
+
+def _unwind(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _told(failure: Failure) -> int:

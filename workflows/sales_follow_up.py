@@ -129,7 +129,9 @@ def draft_email(lead: Lead, signals: BuyerSignals) -> Blank[EmailDraft]:
         },
         contract=EMAIL_DRAFT,
         facts=DraftFacts(
-            sources=(lead.notes, lead.name, lead.salutation, lead.company, lead.interest, lead.owner.name)
+            sources=(lead.notes, lead.name, lead.salutation, lead.company, lead.interest, lead.owner.name),
+            recipient=lead.name,
+            company=lead.company,
         ),
         otherwise=lambda: template(lead),
     )

@@ -1,7 +1,6 @@
 """`signoff demo`: one sales follow-up, from the notes to the mail in the maildir, on this machine alone."""
 
 import asyncio
-import signal
 from argparse import Namespace
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from starters.cli.terminal import ask, can_ask
 from starters.commentary import comment
 from starters.decisions import decide, look_at
 from starters.embedded import Stack, ready_stack
+from starters.ending import unwind_on_signals
 from starters.failures import BAD_INPUT, REFUSED, Failure
 from starters.happenings import Ended, Happening
 from starters.session import open_session
@@ -36,9 +36,7 @@ def demo(args: Namespace) -> int:
     """Play it. A stack that runs here is used; else one is started, and ended again."""
     if not args.yes and (args.json or not can_ask()):
         raise Failure(BAD_INPUT, "nobody sits here to approve: run `signoff demo` at a terminal, or with --yes")
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # The way of Ctrl-C, which leaves nothing behind.
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    unwind_on_signals()
     with Teller(as_json=args.json) as teller, ready_stack(teller.now) as (stack, child):
         code = asyncio.run(Demo(stack, teller, args).play())
         if child and not args.yes:

@@ -1,0 +1,76 @@
+"""A far end, and model calls that reach it through each SDK."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from activities.llm.refusals import Door
+from activities.llm.service import LlmActivities
+from activities.providers.anthropic import AnthropicProvider
+from activities.providers.base import Provider
+from activities.providers.openai import OpenAiProvider, hosted, local
+from activities.providers.streaming import Patience
+from contracts.catalogue import OUTPUTS
+from contracts.llm import Ask, ModelRef, Retry
+from contracts.sales_follow_up import BUYER_SIGNALS
+from runtime.settings import Settings, load_settings
+from tests.support.provider_server import ProviderServer
+
+SECRET = "sk-very-secret-0123456789"
+NOTES = "Called on Monday. She has put aside 4,300 CHF. Her sister decides."
+FITTING = '{"signals": [{"kind": "budget", "quote": "She has put aside 4,300 CHF."}]}'
+IMPATIENT = Patience(connect=1.0, silence=0.3)
+
+
+def ask_of(provider: str, retry: Retry | None = None, notes: str = NOTES) -> Ask:
+    """The first model step of the sales follow-up, asked of a provider."""
+    return Ask(
+        step="summarise-signals",
+        prompt="sales_follow_up/summarise_signals",
+        variables={"notes": notes},
+        contract=BUYER_SIGNALS.name,
+        facts={"notes": notes},
+        model=ModelRef(provider=provider, model="" if provider == "local" else "fake-model"),
+        retry=retry,
+    )
+
+
+def providers_at(anthropic_url: str, openai_url: str) -> Mapping[str, Provider]:
+    """Each SDK, pointed at a far end, and without patience."""
+    key = SecretStr(SECRET)
+    return {
+        "anthropic": AnthropicProvider(key, anthropic_url, IMPATIENT),
+        "openai": OpenAiProvider(
+            Door("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", secret=key), openai_url, hosted, IMPATIENT
+        ),
+        "local": OpenAiProvider(Door("local", "", "base_url"), openai_url, local, IMPATIENT),
+    }
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ProviderServer]:
+    """A far end of this test's own."""
+    async with ProviderServer() as started:
+        yield started
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Usual settings, with keys."""
+    return load_settings({"ANTHROPIC_API_KEY": SECRET, "OPENAI_API_KEY": SECRET}, tmp_path)
+
+
+@pytest.fixture
+async def llm(server: ProviderServer, settings: Settings) -> AsyncIterator[LlmActivities]:
+    """Model calls that reach the far end."""
+    activities = LlmActivities(settings, OUTPUTS, providers_at(server.anthropic_url, server.openai_url))
+    yield activities
+    await activities.close()
+
+
+@pytest.fixture(params=["anthropic", "openai"])
+def provider(request: pytest.FixtureRequest) -> str:
+    """Each SDK in turn."""
+    return str(request.param)
