@@ -92,7 +92,11 @@ class _Record:
         # By its shape: an input with a key, a digest and an argument is an Act, whoever's it is.
         if isinstance(key, str) and isinstance(digest, str) and "argument" in call.given:
             self.effects[key] = EffectState(
-                key=key, tool=call.activity, state=_effect_state(call), digest=digest, receipt=call.answer
+                key=key,
+                tool=call.activity,
+                state=_effect_state(call),
+                digest=digest,
+                receipt=dig(call.answer, "result"),
             )
 
     def _add_note(self, noted: Noted, note: Note) -> None:

@@ -36,7 +36,10 @@ class Decision(BaseModel):
 
 
 class EffectState(BaseModel):
-    """One effect by its key: done, conflict, failed, unknown or pending. `digest`: of what was asked for last."""
+    """One effect by its key: done, conflict, failed, unknown or pending. `digest`: of what was asked for last.
+
+    `receipt` is what the outside system gave back when it was done.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Update, select, update
+from sqlalchemy import Connection, Insert, Update, select, update
 
 from activities.stores.database import Database
 from activities.stores.tables import EFFECTS, insert_into
@@ -80,7 +80,7 @@ class Ledger:
         def work(connection: Connection) -> tuple[Entry, bool]:
             first = insert_into(connection, EFFECTS).values(key=claim.key, fence=1, **values).on_conflict_do_nothing()
             released = _next_fence(values).where(EFFECTS.c.key == claim.key, EFFECTS.c.state == State.RELEASED)
-            won = any(connection.execute(attempt).rowcount for attempt in (first, released))
+            won = _changes(connection, first) or _changes(connection, released)
             return read_entry(connection, claim.key), won
 
         return await self._database.run(work)
@@ -124,7 +124,7 @@ class Ledger:
         values = self._values(claim)
         done = {"state": State.DONE, "receipt": values["presumed"], "done_at": self.now()}
         row = insert_into(connection, EFFECTS).values(key=claim.key, fence=1, **values | done)
-        first = bool(connection.execute(row.on_conflict_do_nothing()).rowcount)
+        first = _changes(connection, row.on_conflict_do_nothing())
         return read_entry(connection, claim.key), first
 
     def _values(self, claim: Claim) -> dict[str, Any]:
@@ -145,10 +145,15 @@ class Ledger:
         )
 
         def work(connection: Connection) -> tuple[Entry, bool]:
-            changed = bool(connection.execute(still).rowcount)
+            changed = _changes(connection, still)
             return read_entry(connection, entry.key), changed
 
         return await self._database.run(work)
+
+
+def _changes(connection: Connection, statement: Insert | Update) -> bool:
+    # Not by `rowcount`, which for an INSERT is -1 with psycopg: every claim would be won.
+    return connection.execute(statement.returning(EFFECTS.c.key)).first() is not None
 
 
 def _next_fence(values: dict[str, Any]) -> Update:

@@ -3,11 +3,15 @@
 import unicodedata
 from collections.abc import Iterator
 
+from contracts.prose.common import COMMON
 from contracts.prose.sources import ENDING, WORD, Sources
 from contracts.prose.text import Folded
-from contracts.prose.words import ACRONYMS, COMMON, NAMES_LIKE_ADVERBS, NAMES_LIKE_WORDS, TRANSLATED
+from contracts.prose.words import ACRONYMS, NAMES_LIKE_FORMS, NAMES_LIKE_WORDS, TRANSLATED
 
 _ALWAYS = frozenset(("i", "q", "a", "english"))
+_SURE_ENDINGS = ("ly", "ing", "tion", "tions", "ness", "ful", "less", "able", "ous")
+"""Few names end so."""
+_ENDINGS = ("s", "es", "ed", "er", "ers", "or", "ors", "est")
 _SENTENCE_ENDS = ".!?:;\n"
 _BULLETS = "-*•"
 _OPENING = "\"'([{_ \t"
@@ -70,7 +74,19 @@ def _may_open(key: str, seen: frozenset[str]) -> bool:
     """Whether a sentence may begin with the word though no source has it. `seen`: words of the sources and the mail."""
     if key in COMMON:
         return True
-    if key in NAMES_LIKE_WORDS or key in NAMES_LIKE_ADVERBS:
+    if key in NAMES_LIKE_WORDS or key in NAMES_LIKE_FORMS:
         return False
-    forms = {key, key.removesuffix("s"), key.removesuffix("es"), f"{key}s"}
-    return not forms.isdisjoint(seen) or (len(key) > 5 and key.endswith(("ly", "ing")))
+    return (len(key) > 5 and key.endswith(_SURE_ENDINGS)) or any(base in COMMON or base in seen for base in _bases(key))
+
+
+def _bases(key: str) -> Iterator[str]:
+    """What the word may be a form of: `printed` of `print`, `planners` of `plan`, `easier` of `easy`."""
+    yield from (key, f"{key}s")
+    for ending in _ENDINGS:
+        stem = key.removesuffix(ending)
+        if stem != key and len(stem) > 2:
+            yield from (stem, f"{stem}e")
+            if stem[-1] == "i":
+                yield f"{stem[:-1]}y"
+            if stem[-1] == stem[-2]:
+                yield stem[:-1]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.prose import prose_problems, terms, words
+from contracts.prose import common, prose_problems, terms, words
 from contracts.prose.check import MOST_PROBLEMS
 from contracts.prose.text import fold
 from tests.contracts.mails import Mail, honest_mails, leads, sources
@@ -191,7 +191,7 @@ def test_problems_come_in_order_once_each_and_at_most_eight() -> None:
 
 
 def test_the_words_of_all_lists_are_folded_or_they_would_never_match() -> None:
-    tables: list[object] = [*vars(terms).values(), *vars(words).values()]
+    tables: list[object] = [*vars(terms).values(), *vars(words).values(), common.COMMON]
     listed = {word for table in tables if isinstance(table, dict | frozenset) for word in table}
     listed |= {word for others in words.TRANSLATED.values() for word in others}
     listed |= {stem for _, stems in words.PROMISES for stem in stems}

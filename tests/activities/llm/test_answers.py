@@ -9,6 +9,7 @@ from activities.llm.service import LlmActivities
 from contracts.llm import Answer, Retry, Verdict
 from tests.activities.llm.conftest import FITTING, SECRET, ask_of
 from tests.support.provider_server import Break, Breaks, ProviderServer, Says, Sends
+from tests.support.provider_wire import PIECE
 
 
 async def test_a_fitting_reply_is_recorded_with_its_value_and_its_cost(
@@ -160,10 +161,9 @@ async def test_an_endless_reply_is_left_unread_and_stored_in_part(
 async def test_half_a_character_in_a_reply_can_still_be_recorded(
     llm: LlmActivities, server: ProviderServer, provider: str
 ) -> None:
-    whole = "\N{SLIGHTLY SMILING FACE}"
-    server.will(Says("a" * 15 + whole + "b\ud83d"))  # the far end sends one half at the end of an event
+    server.will(Says("a" * (PIECE - 1) + "\ud83d\ude42" + "b\ud83d"))  # a pair in two events, then a half alone
     answer = await llm.ask(ask_of(provider))
-    assert whole in answer.reply
+    assert "a\N{SLIGHTLY SMILING FACE}b\N{REPLACEMENT CHARACTER}" in answer.reply
     assert Answer.model_validate_json(answer.model_dump_json()) == answer
 
 

@@ -1,0 +1,169 @@
+"""The CLI from outside: JSON, exit codes, one line for each error."""
+
+import json
+import os
+import signal
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Shell
+
+LEAD = '{"lead_id": "lead-007"}'
+
+
+def start(shell: Shell, occasion: str) -> str:
+    done = shell.signoff("start", "sales-follow-up", "--input", LEAD, "--occasion", occasion, "--by", "bob", "--json")
+    assert done.code == 0, done.err
+    started = done.json
+    assert started.keys() == {"workflow_id", "run_id", "attached", "ui"}
+    assert started["workflow_id"] == f"sales-follow-up/lead-007/{occasion}"
+    workflow_id: str = started["workflow_id"]
+    return workflow_id
+
+
+def test_a_run_is_started_once_approved_and_explained(shell: Shell) -> None:
+    run = start(shell, "whole")
+    assert shell.signoff("start", "sales-follow-up", "--input", LEAD, "--occasion", "whole", "--json").json["attached"]
+    gate = shell.waiting(run)
+    assert gate.keys() >= {"gate", "kind", "question", "digest", "deadline"}
+    refused = shell.signoff("approve", run, "--by", "ann", "--digest", "0" * 64)
+    assert refused.code == 1
+    assert "digest" in refused.error
+    approved = shell.signoff("approve", run, "--by", "ann", "--edit", '{"subject": "Another subject"}', "--json")
+    assert approved.code == 0, approved.err
+    waited = shell.signoff("start", "sales-follow-up", "--input", LEAD, "--occasion", "whole", "--wait", "--json")
+    assert waited.json["result"]["outcome"] == "sent"
+    shown = shell.signoff("show", run, "--json").json
+    assert shown["status"] == "completed"
+    deciders = {decision["step"]: decision["by"] for decision in shown["decisions"]}
+    assert deciders["review-email"] == "person"
+    assert deciders["draft-email"] == "model"
+    assert deciders["propose-slot"] == "code"
+    (sent,) = [effect for effect in shown["effects"] if effect["key"].endswith("/send-email")]
+    assert sent["state"] == "done"
+    assert sent["receipt"]["message_id"] == waited.json["result"]["message_id"]
+    assert shown["refusals_count"] == len(shown["refusals"]) == 1
+    assert shell.signoff("show", run, "--full", "--json").json["decisions"][0].keys() >= {"input", "output"}
+    watched = [json.loads(line) for line in shell.signoff("watch", run, "--json").out.splitlines()]
+    assert len(watched) > 8
+    over = shell.signoff("approve", run, "--by", "ann")
+    assert over.code == 1
+    assert run in over.error or "over" in over.error
+
+
+def test_a_rejected_run_and_a_stopped_one_say_so(shell: Shell) -> None:
+    rejected, stopped = start(shell, "rejected"), start(shell, "stopped")
+    shell.waiting(rejected)
+    shell.waiting(stopped)
+    assert shell.signoff("reject", rejected, "--reason", "not now", "--by", "ann").code == 0
+    assert shell.signoff("stop", stopped, "--reason", "wrong list").code == 0
+    for occasion, outcome in (("rejected", "rejected"), ("stopped", "stopped")):
+        done = shell.signoff("start", "sales-follow-up", "--input", LEAD, "--occasion", occasion, "--wait", "--json")
+        assert (done.code, done.json["result"]["outcome"]) == (0, outcome)
+    assert shell.signoff("show", stopped, "--json").json["status"] == "stopped"
+
+
+def test_an_unknown_lead_fails_the_run_and_says_which(shell: Shell) -> None:
+    done = shell.signoff("start", "sales-follow-up", "--input", '{"lead_id": "lead-999"}', "--wait", "--json")
+    assert done.code == 1
+    assert "lead-999" in done.error
+
+
+def test_without_an_occasion_it_is_today_in_utc(shell: Shell) -> None:
+    done = shell.signoff("start", "sales-follow-up", "--input", '{"lead_id": "lead-003"}', "--json")
+    assert done.json["workflow_id"].startswith("sales-follow-up/lead-003/20")
+    assert datetime.fromisoformat(done.json["workflow_id"].split("/")[2]).date() <= datetime.now(UTC).date()
+
+
+BAD = {
+    "an unknown process": (("start", "sales-followup", "--input", LEAD), "sales-follow-up"),
+    "malformed JSON": (("start", "sales-follow-up", "--input", '{"lead_id": '), "JSON"),
+    "not an object": (("start", "sales-follow-up", "--input", "[1]"), "object"),
+    "a wrong type": (("start", "sales-follow-up", "--input", '{"lead_id": 7}'), "lead_id"),
+    "an unknown field": (("start", "sales-follow-up", "--input", '{"lead_id": "lead-007", "sned": "now"}'), "sned"),
+    "a missing field": (("start", "sales-follow-up", "--input", "{}"), "lead_id"),
+    "a missing file": (("start", "sales-follow-up", "--input", "@nowhere.json"), "nowhere.json"),
+    "a bad occasion": (("start", "sales-follow-up", "--input", LEAD, "--occasion", "a/b"), "occasion"),
+    "an unknown command": (("strat",), "strat"),
+    "an unknown flag": (("list", "--wating"), "--wating"),
+    "a reject without a reason": (("reject", "some-run"), "--reason"),
+    "an edit that is no object": (("approve", "some-run", "--edit", "7"), "edit"),
+    "an unknown process to map": (("map", "nothing"), "nothing"),
+    "an unknown process to describe": (("schema", "nothing"), "nothing"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("flags", [(), ("--json",)], ids=["text", "json"])
+def test_bad_usage_is_one_line_and_exit_code_2(shell: Shell, case: str, flags: tuple[str, ...]) -> None:
+    arguments, named = BAD[case]
+    done = shell.signoff(*arguments, *flags)
+    assert done.code == 2, done.err
+    assert named in done.error
+
+
+def test_an_unknown_run_is_named(shell: Shell) -> None:
+    for command in (("show",), ("watch",), ("approve",), ("answer", "--choice", "1"), ("stop", "--reason", "x")):
+        done = shell.signoff(command[0], "no-such-run", *command[1:])
+        assert done.code == 1
+        assert "no-such-run" in done.error
+
+
+def test_without_a_server_the_exit_code_is_3(tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+        for command in (("list",), ("show", "x"), ("start", "sales-follow-up", "--input", LEAD)):
+            done = Shell(tmp_path).signoff(*command, TEMPORAL_ADDRESS=address)
+            assert done.code == 3
+            assert address in done.error
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"SIGNOFF_MODELS": "nobody:x"}, "SIGNOFF_MODELS"),
+        ({"SIGNOFF_MODLES": "local"}, "SIGNOFF_MODLES"),
+        ({"TEMPORAL_ADDRESS": "nonsense"}, "TEMPORAL_ADDRESS"),
+        ({"SIGNOFF_APPROVERS": "people.toml"}, "SIGNOFF_APPROVERS"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_named(tmp_path: Path, variables: dict[str, str], named: str) -> None:
+    done = Shell(tmp_path).signoff("list", **variables)
+    assert done.code == 2
+    assert named in done.error
+
+
+def test_an_unreadable_env_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
+    done = Shell(tmp_path).signoff("settings")
+    assert done.code == 2
+    assert ".env" in done.error
+
+
+def test_map_schema_and_settings_need_no_server(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    assert "review-email" in shell.signoff("map", "sales-follow-up").out
+    assert "flowchart" in shell.signoff("map", "sales-follow-up", "--mermaid").out
+    assert shell.signoff("schema", "sales-follow-up", "--json").json["input"]["properties"]["lead_id"]
+    shown = shell.signoff("settings", ANTHROPIC_API_KEY="sk-very-secret")
+    assert "ANTHROPIC_API_KEY" in shown.out
+    assert "very-secret" not in shown.out + shown.err
+
+
+def test_list_show_and_watch_need_no_worker_and_a_decision_says_that_there_is_none(shell: Shell) -> None:
+    run = start(shell, "no-worker")
+    shell.waiting(run)
+    stack = json.loads((shell.folder / ".signoff" / "stack.json").read_text())
+    os.kill(stack["children"]["worker"], signal.SIGSTOP)
+    try:
+        assert shell.waiting(run)
+        assert shell.signoff("show", run, "--json").json["status"] == "running"
+        undecided = shell.signoff("approve", run, "--by", "ann")
+        assert undecided.code == 1
+        assert "worker" in undecided.error
+    finally:
+        os.kill(stack["children"]["worker"], signal.SIGCONT)
