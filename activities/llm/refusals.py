@@ -11,7 +11,10 @@ from contracts.errors import ModelRefused
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _NEVER = frozenset({501, 505})
-_SPENT = frozenset({"insufficient_quota", "billing_error"})
+_SPENT = frozenset(
+    {"insufficient_quota", "billing_error", "contract_spend_limit_reached", "enforced_spend_limit_reached"}
+)
+"""Codes of both providers; most of them come with a 429, which otherwise is worth a second attempt."""
 _TOO_LONG = ("context_length_exceeded", "exceed_context_size_error", "prompt is too long")
 _LOOKS_LIKE_A_KEY = re.compile(r"\b(sk-|Bearer\s+)[\w.*/+=-]+")
 
@@ -62,8 +65,7 @@ def is_for_good(response: httpx2.Response, error: Exception) -> bool:
 
 
 def _is_spent(error: Exception) -> bool:
-    """OpenAI says so with a 429, which otherwise is worth a second attempt."""
-    return bool(_SPENT & {getattr(error, "code", None), getattr(error, "type", None)})
+    return any(getattr(error, name, None) in _SPENT for name in ("code", "error_code", "type"))
 
 
 def _in_words(status: int, error: Exception, door: Door) -> str:

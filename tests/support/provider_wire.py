@@ -94,11 +94,12 @@ class Anthropic:
 
     def error(self, message: str, code: str | None) -> dict[str, Any]:
         """An error's body."""
-        return {"type": "error", "error": {"type": code or "fake_error", "message": message}}
+        details = {"error_code": code} if code else None
+        return {"type": "error", "error": {"type": "fake_error", "message": message, "details": details}}
 
     def error_event(self) -> bytes:
         """An error in the middle of a stream."""
-        return _event(self.error("Overloaded", "overloaded_error"), "error")
+        return _event(self.error("Overloaded", None), "error")
 
     def _typed(self, kind: str, **fields: object) -> bytes:
         return _event({"type": kind, **fields}, kind)

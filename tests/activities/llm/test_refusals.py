@@ -104,9 +104,10 @@ async def test_the_providers_own_word_goes_before_the_status(
     assert isinstance(await refused(llm, provider), ModelUnavailable)
 
 
-async def test_a_spent_account_is_not_a_busy_one(llm: LlmActivities, server: ProviderServer) -> None:
-    server.will(Fails(429, code="insufficient_quota"))
-    error = await refused(llm, "openai")
+async def test_a_spent_account_is_not_a_busy_one(llm: LlmActivities, server: ProviderServer, provider: str) -> None:
+    codes = {"openai": "insufficient_quota", "anthropic": "enforced_spend_limit_reached"}
+    server.will(Fails(429, code=codes[provider]))
+    error = await refused(llm, provider)
     assert isinstance(error, ModelRefused)
     assert "add credit" in error.message
 

@@ -1,0 +1,1 @@
+"""What starts and steers runs: reading histories, checking input, and the command line."""
