@@ -128,7 +128,9 @@ def _no_control(text: str) -> str:
 
 
 Who = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_printable)]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_no_control)]
+Words = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True), AfterValidator(_no_control)
+]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 
 

@@ -74,19 +74,24 @@ def _turns(name: str, text: str) -> tuple[Message, ...]:
 
 
 def _as_data(value: str, tags: frozenset[str]) -> str:
-    """A value that cannot leave its place: its tags of the file's, and chat control tokens (`<|im_end|>`), are broken.
+    """A value that cannot leave its place: tags that the file uses, and control tokens, are no longer any."""
+    text = _harmless(value)
+    if not tags:
+        return text
+    return re.sub(rf"<(?=\s*/?\s*(?:{'|'.join(sorted(tags))})\b)", "&lt;", text, flags=re.IGNORECASE)
 
-    Local servers read control tokens wherever they stand in a chat.
+
+def _harmless(text: str) -> str:
+    """Without the tokens that end a turn (`<|im_end|>`), which local servers read wherever they stand in a chat.
+
+    Half of a surrogate pair could not be sent at all.
     """
-    text = value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent
-    if tags:
-        text = re.sub(rf"<(?=/?\s*(?:{'|'.join(sorted(tags))})\b)", "< ", text, flags=re.IGNORECASE)
-    return _CONTROL_TOKEN.sub("< ", text)
+    return _CONTROL_TOKEN.sub("&lt;", text.encode("utf-8", "replace").decode())
 
 
 def retry_turns(retry: Retry) -> tuple[Message, Message]:
     """The earlier reply, and what was wrong with it."""
-    shown = _CONTROL_TOKEN.sub("< ", without_thinking(retry.reply).strip())[:_SHOWN_REPLY]
-    problems = "\n".join(f"- {_CONTROL_TOKEN.sub('< ', problem)}" for problem in retry.problems)
+    shown = _harmless(without_thinking(retry.reply).strip()[:_SHOWN_REPLY])
+    problems = "\n".join(f"- {' '.join(_harmless(problem).split())}" for problem in retry.problems)
     asked = f"That reply cannot be used:\n{problems}\nSend the whole JSON object again, with these problems corrected."
     return Message(role="assistant", content=shown or "(no text)"), Message(role="user", content=asked)

@@ -100,15 +100,13 @@ class SmtpServer:
             raise self._refusal(error.code, "the login was refused: check SIGNOFF_SMTP_URL") from None
         except aiosmtplib.SMTPResponseException as error:
             raise self._refusal(error.code, error.message) from None
-        except aiosmtplib.SMTPNotSupported as error:
-            raise ToolFailed(f"the mail server {self.name}: {error}") from None
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            if isinstance(error, ssl.SSLCertVerificationError) or isinstance(
-                error.__cause__, ssl.SSLCertVerificationError
-            ):
+        except (OSError, TimeoutError) as error:  # aiosmtplib's errors of the connection are OSErrors too
+            if ssl.SSLCertVerificationError in (type(error), type(error.__cause__)):
                 raise ToolFailed(f"the certificate of the mail server {self.name} cannot be trusted") from None
             why = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))
             raise ToolUnavailable(f"the mail server {self.name} was not reached ({why}); nothing was sent") from None
+        except aiosmtplib.SMTPException as error:
+            raise ToolFailed(f"the mail server {self.name} cannot do it: {one_line(str(error))}") from None
 
     def _refusal(self, code: int, words: str) -> ToolUnavailable | ToolFailed:
         said = f"the mail server {self.name} refused: {code} {one_line(words)}"

@@ -72,7 +72,7 @@ AMOUNT_READERS = (
     Reader(
         "amount",
         re.compile(
-            rf"(?:(?P<before>{_CURRENCY})\.?\s?|(?<![A-Za-z]))(?P<number>{_NUMBER})"
+            rf"(?:(?P<before>{_CURRENCY})\.?\s?|(?<![A-Za-z\d]))(?P<number>{_NUMBER})"
             rf"(?:(?P<ordinal>st|nd|rd|th)(?![A-Za-z]))?"
             rf"(?:(?P<letter>[mb]|\s?k)(?![A-Za-z])|\s?(?P<scale>{either(SCALES)})(?![A-Za-z])\.?"
             # In "20-25k" the first number is as large as the second.

@@ -124,6 +124,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # No waiting after a wrong password.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
 

@@ -254,7 +254,8 @@ async def test_of_two_at_once_one_acts_and_the_other_waits(stage: Stage) -> None
 
     async def perform() -> Said:
         acting.set()
-        await go_on.wait()
+        async with asyncio.timeout(10):
+            await go_on.wait()
         return Said(how="done")
 
     stage.perform, stage.seen = perform, Unseen.NOT_FOUND

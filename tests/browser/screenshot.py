@@ -18,7 +18,7 @@ async def take() -> None:
     slow = {step: [{"$delay_s": 1.0, "$reply": replies[0]}] for step, replies in GOOD.items()}
     async with await start_server() as env:
         with tempfile.TemporaryDirectory() as folder:
-            async with world(env, Path(folder), slow, {}) as here, page(1280, 860) as tab:
+            async with world(env, Path(folder), slow, {}) as here, page(1360, 1080) as tab:
                 with env.with_time_skipping_disabled():
                     handle = await here.start({"lead_id": "lead-007"}, "sales-follow-up/lead-007/2026-11-21")
                     await here.gate(handle)

@@ -75,7 +75,7 @@ def test_a_locked_sqlite_file_is_unavailable(tmp_path: Path, monkeypatch: pytest
     locked.transact(lambda connection: None)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(ToolUnavailable, match="signoff.db cannot be used .database is locked."):
+    with pytest.raises(ToolUnavailable, match=r"signoff.db cannot be used \(database is locked\)"):
         locked.transact(lambda connection: None)
     other.close()
     locked.transact(lambda connection: add(connection, "now"))

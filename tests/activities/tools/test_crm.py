@@ -56,7 +56,7 @@ async def test_a_lead_that_is_loaded_again_is_replaced(crm: CrmActivities, datab
 
 
 async def test_an_unknown_lead_is_named_with_what_to_do(crm: CrmActivities) -> None:
-    with pytest.raises(NotFound, match=r"^lead lead-999 is not in the CRM \(.*\): .*signoff seed") as caught:
+    with pytest.raises(NotFound, match=r"lead lead-999 is not in the CRM \(.*\): .*signoff seed") as caught:
         await crm.read_lead(ReadLead(lead_id="lead-999"))
     assert "secret-word" not in caught.value.message
 

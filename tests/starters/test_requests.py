@@ -1,0 +1,87 @@
+"""Input that people type."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpRequest
+from starters.failures import BAD_INPUT, Failure
+from starters.requests import LARGEST, build_request, find_process, read_object
+
+
+def refusal(argument: str) -> str:
+    with pytest.raises(Failure) as raised:
+        read_object(argument, "--input")
+    assert raised.value.code == BAD_INPUT
+    return raised.value.line
+
+
+def test_json_a_file_and_stdin_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {"lead_id": "lead-007"}
+    path = tmp_path / "input.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(wanted).encode())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(wanted).encode())))
+    assert read_object(json.dumps(wanted), "--input") == wanted
+    assert read_object(f"@{path}", "--input") == wanted
+    assert read_object("-", "--input") == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"lead_id": \n "x",}', "--input is not JSON: Expecting property name enclosed in double quotes at line 2, "),
+        ("", "--input is not JSON: Expecting value at line 1, column 1"),
+        ("[1]", "--input must be a JSON object"),
+        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": ' + "9" * 5000 + "}", "--input is not JSON that can be taken"),
+        ("[" * 100_000, "--input is not JSON that can be taken"),
+        ('{"a": "\udcff"}', "--input is not UTF-8 text (byte 8)"),
+        ("x" * (LARGEST + 1), "--input is larger than 1,000,000 bytes"),
+    ],
+    ids=["a comma", "nothing", "a list", "NaN", "digits", "brackets", "not UTF-8", "too large"],
+)
+def test_what_is_no_json_object_is_refused_with_the_place(text: str, words: str) -> None:
+    assert words in refusal(text)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    assert refusal("@nowhere.json") == "nowhere.json cannot be read: No such file or directory"
+    assert refusal(f"@{tmp_path}") == f"{tmp_path} cannot be read: Is a directory"
+    assert "cannot be read" in refusal("@")
+    assert "cannot be read" in refusal("@a\0b")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "lead_id: Field required"),
+        ({"lead_id": 7}, "lead_id: Input should be a valid string"),
+        ({"lead_id": "lead-007", "sned": "now"}, "sned: Extra inputs are not permitted"),
+        ({"lead_id": "lead-007", "send": "later"}, "send: "),
+        ({"lead_id": "../lead"}, "lead_id: "),
+    ],
+)
+def test_an_input_that_cannot_be_right_is_one_line_that_names_the_field(given: dict[str, object], words: str) -> None:
+    with pytest.raises(Failure) as raised:
+        build_request(SALES_FOLLOW_UP, given, {})
+    assert raised.value.code == BAD_INPUT
+    assert words in raised.value.line
+    assert "\n" not in raised.value.line
+
+
+def test_flags_replace_fields_of_the_input_and_only_those_that_are_given() -> None:
+    given = {"lead_id": "lead-007", "by": "ann", "occasion": "first"}
+    made = build_request(SALES_FOLLOW_UP, given, {"by": "bob", "tenant": None, "occasion": None})
+    assert made == FollowUpRequest(lead_id="lead-007", by="bob", occasion="first")
+
+
+def test_an_empty_flag_is_refused_and_not_ignored() -> None:
+    with pytest.raises(Failure, match="by: "):
+        build_request(SALES_FOLLOW_UP, {"lead_id": "lead-007"}, {"by": ""})
+
+
+def test_an_unknown_process_is_answered_with_those_that_there_are() -> None:
+    with pytest.raises(Failure, match=r"sales-followup.*sales-follow-up"):
+        find_process("sales-followup")

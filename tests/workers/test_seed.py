@@ -1,0 +1,89 @@
+"""`python -m workers.seed`: what it loads, and what it says when it cannot."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from activities.stores.crm import busy_times, find_lead
+from activities.stores.database import Database
+from activities.stores.tables import LEADS, MEETINGS
+from contracts.errors import BadInput
+from runtime.settings import load_settings
+from workers.seed import SAMPLES, read_leads, seed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LEAD = json.loads(SAMPLES.read_text(encoding="utf-8").splitlines()[0])
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The program, in a folder that is not the repository's."""
+    command = [sys.executable, "-m", "workers.seed", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(ROOT), **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_samples_are_loaded_from_any_folder(tmp_path: Path) -> None:
+    where = f"sqlite:///{tmp_path}/.signoff/signoff.db"
+    first = run(tmp_path)
+    assert (first.returncode, first.stdout, first.stderr) == (0, f"25 leads in {where}\n", "")
+    again = run(tmp_path, "--json")
+    assert json.loads(again.stdout) == {"leads": 25, "database": where}
+
+
+def test_loading_twice_is_loading_once(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+    assert (seed(settings), seed(settings)) == (25, 25)
+    database = Database(settings.database_url)
+    leads = database.transact(lambda connection: connection.scalar(select(func.count()).select_from(LEADS)))
+    meetings = database.transact(lambda connection: connection.execute(select(MEETINGS.c.key)).all())
+    assert leads == 25
+    assert len(meetings) == len(set(meetings)) > 0
+    lead = database.transact(lambda connection: find_lead(connection, "lead-001"))
+    assert lead is not None
+    assert lead.model_dump(mode="json") == LEAD
+    assert database.transact(lambda connection: busy_times(connection, lead.owner.email))
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", "line 3: Invalid JSON"),
+        ("[]", "line 3: "),
+        (json.dumps(LEAD | {"email": "nobody"}), "line 3: email: "),
+        (json.dumps(LEAD | {"owner": {"name": "Ann"}}), "line 3: owner.email: "),
+        (json.dumps(LEAD), "line 3: lead lead-001 stands on line 1 already"),
+    ],
+)
+def test_a_line_that_is_no_lead_is_named(tmp_path: Path, line: str, words: str) -> None:
+    file = tmp_path / "leads.jsonl"
+    file.write_text(f"{json.dumps(LEAD)}\n\n{line}\n")
+    settings = load_settings({}, tmp_path)
+    with pytest.raises(BadInput) as caught:
+        seed(settings, file)
+    assert f"leads.jsonl, {words}" in caught.value.message
+    assert "\n" not in caught.value.message
+    assert not settings.state.exists()
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"none.jsonl cannot be read: No such file"):
+        list(read_leads(tmp_path / "none.jsonl"))
+    (tmp_path / "latin.jsonl").write_bytes('{"name": "Groß"}'.encode("latin-1"))
+    with pytest.raises(BadInput, match=r"latin.jsonl cannot be read: it is not UTF-8"):
+        list(read_leads(tmp_path / "latin.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("url", "code"), [("sqlite:////proc/none/x.db", 1), ("postgresql://a:secret-word@127.0.0.1:1/x", 1), ("x", 2)]
+)
+def test_a_database_that_cannot_be_used_is_one_line_on_stderr(tmp_path: Path, url: str, code: int) -> None:
+    ended = run(tmp_path, SIGNOFF_DATABASE_URL=url)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (code, "", 1)
+    assert "SIGNOFF_DATABASE_URL" in ended.stderr
+    assert "secret-word" not in ended.stderr
