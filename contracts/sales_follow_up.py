@@ -139,7 +139,7 @@ def _check_draft(value: EmailDraft, facts: DraftFacts) -> list[str]:
     names = set(re.findall(r"\w{3,}", facts.recipient)) - set(re.findall(r"\w+", facts.company))
     if named := sorted(names & set(re.findall(r"\w+", " ".join(value.paragraphs)))):
         problems.append(f'write to {facts.recipient} as "you": leave out {", ".join(named)}')
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 def _cut(paragraph: str) -> bool:

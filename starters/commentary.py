@@ -119,7 +119,7 @@ def _noted(noted: Noted, workflow_id: str) -> Line | None:
 def _waiting(note: Note, card: Card, workflow_id: str) -> str:
     still = "still waiting" if note.outcome == "reminded" else "waiting"
     how = how_to_decide(card, workflow_id)
-    return f"{still} for a decision at {card.gate} (until {clock(card.deadline)}): {card.question} {how}"
+    return f"{still} for a decision at {card.gate} (until {clock(card.deadline)}): {card.question} To decide: {how}"
 
 
 def _ended(ended: Ended) -> Line:

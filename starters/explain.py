@@ -152,7 +152,7 @@ def _code_decision(step: str, call: Called) -> Decision:
     return Decision(
         step=step,
         by="code",
-        outcome=dig(call.answer, "outcome") if call.state is CallState.DONE and _is_receipt(call) else call.state,
+        outcome=_outcome(call),
         started_at=call.started_at,
         duration_s=took,
         error=call.error,
@@ -161,8 +161,12 @@ def _code_decision(step: str, call: Called) -> Decision:
     )
 
 
-def _is_receipt(call: Called) -> bool:
-    return isinstance(dig(call.answer, "outcome"), str) and dig(call.answer, "key") is not None
+def _outcome(call: Called) -> str:
+    """How the call ended; a receipt says that itself."""
+    if call.error_type == OutcomeUnknown.__name__:
+        return UNKNOWN
+    is_receipt = dig(call.answer, "key") is not None and isinstance(dig(call.answer, "outcome"), str)
+    return str(dig(call.answer, "outcome")) if is_receipt else call.state
 
 
 def _effect_state(call: Called) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.client import WorkflowHandle as Handle
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.catalogue import PROCESSES
@@ -56,8 +58,15 @@ class Run:
 async def open_session(flags: Mapping[str, str] | None = None) -> Session:
     """Connect as the settings say. Raises SettingsError, NoServer."""
     settings = load_settings(flags)
+    _silence_sdk()
     client = await connect(settings, plugins=telemetry_plugins(settings), identity=starter_identity())
     return Session(client, settings)
+
+
+@cache
+def _silence_sdk() -> None:
+    """The SDK's native part logs its retries to stdout, where people and programs read results."""
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)), error_if_already_set=False)
 
 
 async def find_run(client: Client, workflow_id: str) -> Run:

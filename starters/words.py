@@ -89,6 +89,10 @@ def _slot(call: Called) -> str | None:
     return f"proposes to meet on {spoken}" if spoken else None
 
 
+def _hours(call: Called) -> str | None:
+    return f"working hours there: from {call.answer}" if isinstance(call.answer, str) else None
+
+
 def _sent(call: Called) -> str | None:
     to, message_id = dig(call.answer, "result", "to"), dig(call.answer, "result", "message_id")
     if not to:
@@ -111,6 +115,7 @@ _TOLD: dict[str, Callable[[Called], str | None]] = {
     "crm.read_lead": _read_lead,
     "llm.route": _routed,
     "calendar.propose_slot": _slot,
+    "calendar.next_working_time": _hours,
     "mail.send": _sent,
     "crm.log_follow_up": _logged,
     "effects.settle": _settled,

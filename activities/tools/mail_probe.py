@@ -26,7 +26,8 @@ _LOG = logging.getLogger(__name__)
 def mail_probe(where: str | None) -> MailProbe:
     """The probe that SIGNOFF_MAIL_PROBE names: `maildir:PATH`, `imap://USER:PASSWORD@HOST/MAILBOX` or `imaps://…`.
 
-    It never raises: where it could not look, the answer is UNKNOWN. Only NOT_FOUND lets a mail be sent again.
+    It never raises: where it could not look, the answer is UNKNOWN. Only NOT_FOUND lets a mail be sent again, so the
+    place must be one in which a copy of every mail that goes out arrives within a minute.
     """
 
     async def probe(message_id: str) -> datetime | Unseen:

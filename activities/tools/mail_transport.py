@@ -46,11 +46,9 @@ class SmtpServer:
         )
         try:
             with self._nothing_taken():
+                # Also for a process that was frozen for hours: its claim may be another worker's when it wakes up.
                 async with asyncio.timeout_at(deadline):
                     await self._prepare(client, sender, recipient)
-                # A process that was frozen for hours wakes up here: its claim is somebody else's by now.
-                if asyncio.get_running_loop().time() >= deadline:
-                    raise TimeoutError
             await self._hand_over(client, message, deadline)
             with suppress(aiosmtplib.SMTPException, TimeoutError):
                 async with asyncio.timeout_at(deadline):

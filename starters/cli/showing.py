@@ -100,7 +100,7 @@ def _print_rest(found: Explanation) -> None:
         say("")
         console().print(rows)
     if found.refusals_count:
-        say(f"\n{found.refusals_count} messages were refused")
+        say(f"\nrefused messages: {found.refusals_count}")
         for refusal in found.refusals:
             by = refusal["by"] or "nobody"
             line = clean_line(f"{refusal['message']} by {by} ({refusal['identity']}): {refusal['reason']}")

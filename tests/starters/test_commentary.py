@@ -73,6 +73,7 @@ def test_every_verdict_has_its_words(verdict: str, words: str) -> None:
         ("crm.read_lead", {}, {"name": "Zoë", "company": "Acme"}, "read the notes about Zoë (Acme)"),
         ("crm.log_follow_up", {}, {}, "noted in the CRM"),
         ("calendar.propose_slot", {}, {"spoken": "Friday at ten"}, "proposes to meet on Friday at ten"),
+        ("calendar.next_working_time", {}, "2026-11-23T08:00:00Z", "working hours there: from 2026-11-23T08:00:00Z"),
         ("effects.settle", {"happened": False}, None, "the record says now that it did not happen"),
         ("llm.route", {}, {"models": [{"provider": "anthropic", "model": "x"}, {"provider": "local"}]}, None),
         ("quantum.guess", 7, ["unheard", "of"], "a-step: done"),
@@ -102,7 +103,7 @@ def test_an_open_gate_says_until_when_and_how_to_decide() -> None:
     history.noted(note(gate="review-email", outcome="opened"), [GATE])
     assert last(history).text == (
         "waiting for a decision at review-email (until 2026-11-23 10:00 UTC): Send this mail to Zoë? "
-        "signoff approve sales-follow-up/lead-007/today"
+        "To decide: signoff approve sales-follow-up/lead-007/today"
     )
     assert last(history).facts == {"digest": "d" * 64}
 

@@ -129,6 +129,7 @@ def test_an_effect_of_unknown_outcome_that_was_tried_again_stands_once_and_as_it
     history = History()
     history.failed("send-email", "mail.send", ACT, "the server went away", "OutcomeUnknown")
     assert explained(history).effects[0].state == "unknown"
+    assert explained(history).decisions[0].outcome == "unknown"
     history.called("send-email-2", "mail.send", ACT, RECEIPT)
     assert [effect.state for effect in explained(history).effects] == ["done"]
 

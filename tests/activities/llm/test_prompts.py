@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from activities.llm.fitting import LOCAL, fitted, tokens_at_most
 from activities.llm.prompts import Prompt, load_prompt, retry_turns
-from contracts.catalogue import OUTPUTS
 from contracts.errors import BadInput
 from contracts.llm import Message, Retry
 from contracts.sales_follow_up import BUYER_SIGNALS, EMAIL_DRAFT, DraftFacts, EmailDraft, NotesFacts
@@ -151,7 +150,3 @@ def test_every_sample_lead_fits_the_local_model(lead: dict[str, str]) -> None:
     prompt = load_prompt(SIGNALS)
     chat = fitted(prompt.filled, {"notes": lead["notes"]}, LOCAL.total - LOCAL.reply)
     assert sum(tokens_at_most(turn.content) for turn in chat) <= LOCAL.total - LOCAL.reply
-
-
-def test_every_prompt_belongs_to_a_contract() -> None:
-    assert len(NAMES) == len(OUTPUTS)

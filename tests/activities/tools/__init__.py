@@ -1,0 +1,1 @@
+"""What holds of the tools, on real servers."""

@@ -99,7 +99,7 @@ async def smtp_server(
 
 async def hang_up(server: SMTP) -> str:
     """The connection is cut."""
-    assert server.transport is not None
+    assert isinstance(server.transport, asyncio.WriteTransport)
     server.transport.abort()
     return "250 never read"
 

@@ -6,7 +6,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -73,7 +72,7 @@ def post(tmp_path: Path) -> Post:
 
 def read(mail: bytes) -> EmailMessage:
     """As a mail program reads it."""
-    return cast(EmailMessage, message_from_bytes(mail, policy=default))
+    return message_from_bytes(mail, policy=default)
 
 
 def body_of(mail: EmailMessage) -> str:

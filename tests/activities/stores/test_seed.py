@@ -15,7 +15,7 @@ from contracts.errors import BadInput
 from runtime.settings import load_settings
 from workers.seed import SAMPLES, read_leads, seed
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = SAMPLES.parent.parent
 LEAD = json.loads(SAMPLES.read_text(encoding="utf-8").splitlines()[0])
 
 
