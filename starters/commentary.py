@@ -91,7 +91,8 @@ def _called(call: Called) -> Line:
         case CallState.FAILED if call.error_type == OutcomeUnknown.__name__:
             return Line(call.at, f"{call.step}: nobody knows whether it happened: {call.error}", Tone.BAD, call.step)
         case CallState.FAILED:
-            return Line(call.at, f"{call.step} failed: {call.error}", Tone.BAD, call.step)
+            tries = f" after {call.attempt} attempts" if call.attempt > 1 else ""
+            return Line(call.at, f"{call.step} failed{tries}: {call.error}", Tone.BAD, call.step)
         case CallState.TIMED_OUT:
             return Line(call.at, f"{call.step} did not end in time", Tone.BAD, call.step)
         case CallState.CANCELLED:

@@ -50,7 +50,7 @@ class SmtpServer:
                 async with asyncio.timeout_at(deadline):
                     await self._prepare(client, sender, recipient)
             await self._hand_over(client, message, deadline)
-            with suppress(aiosmtplib.SMTPException, TimeoutError):
+            with suppress(aiosmtplib.SMTPException, OSError):  # the mail is taken, whatever comes now
                 async with asyncio.timeout_at(deadline):
                     await client.quit()
         finally:

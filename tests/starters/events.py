@@ -79,10 +79,10 @@ class History:
             event.user_metadata.summary.CopyFrom(payload(summary))
         return event.event_id
 
-    def began(self, call: int) -> None:
+    def began(self, call: int, attempt: int = 1) -> None:
         """A worker took it."""
         started = self.add("ACTIVITY_TASK_STARTED").activity_task_started_event_attributes
-        started.scheduled_event_id, started.attempt = call, 1
+        started.scheduled_event_id, started.attempt = call, attempt
 
     def called(self, step: str, activity: str, given: Any, answer: Any) -> None:
         """A call that came back."""
@@ -92,10 +92,10 @@ class History:
         done.scheduled_event_id = call
         done.result.payloads.append(payload(answer))
 
-    def failed(self, step: str, activity: str, given: Any, message: str, type: str) -> None:
-        """A call that failed for good."""
+    def failed(self, step: str, activity: str, given: Any, message: str, type: str, attempt: int = 1) -> None:
+        """A call that failed for good, at that attempt."""
         call = self.scheduled(step, activity, given)
-        self.began(call)
+        self.began(call, attempt)
         done = self.add("ACTIVITY_TASK_FAILED").activity_task_failed_event_attributes
         done.scheduled_event_id = call
         done.failure.CopyFrom(failure(message, type))

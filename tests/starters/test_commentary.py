@@ -90,6 +90,8 @@ def test_a_failure_is_told_in_the_words_of_the_error() -> None:
     history = History()
     history.failed("send-email", "mail.send", ACT, "no such mailbox", "ToolFailed")
     assert (last(history).text, last(history).tone) == ("send-email failed: no such mailbox", Tone.BAD)
+    history.failed("read-notes", "crm.read_lead", {}, "the CRM is busy", "ToolUnavailable", attempt=6)
+    assert last(history).text == "read-notes failed after 6 attempts: the CRM is busy"
 
 
 def test_an_unknown_outcome_is_called_so() -> None:

@@ -41,7 +41,7 @@ def meets(starts: datetime, busy: Busy) -> bool:
     return any(began < starts + MEETING and starts < ended for began, ended in repeats)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(around(), ZONES)
 @example((datetime(2026, 10, 23, 15, tzinfo=UTC), []), BERLIN)
 @example((datetime(2011, 12, 29, 20, tzinfo=UTC), []), ZoneInfo("Pacific/Apia"))
@@ -75,7 +75,7 @@ def test_no_earlier_half_hour_was_free(found: tuple[datetime, list[Busy]], zone:
         earlier += step
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(MOMENTS, ZONES)
 @example(datetime(2011, 12, 29, 20, tzinfo=UTC), ZoneInfo("Pacific/Apia"))
 @example(datetime(2026, 10, 23, 15, tzinfo=UTC), BERLIN)
