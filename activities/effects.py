@@ -77,7 +77,7 @@ def check_approval(act: Act[A], effect: Effect) -> None:
 def receipt_of(entry: Entry, digest: str, result: type[R]) -> Receipt[R]:
     """An entry's receipt as the act with this digest sees it. Raises OutcomeUnknown when it has none."""
     if entry.state is not State.DONE:
-        raise OutcomeUnknown(f"somebody else took over while it was carried out: {entry.evidence}")
+        raise OutcomeUnknown(f"somebody else took over while it was carried out: {entry.evidence}", fence=entry.fence)
     outcome = Outcome.DONE if entry.digest == digest else Outcome.CONFLICT
     return Receipt(key=entry.key, digest=entry.digest, outcome=outcome, result=result.model_validate(entry.receipt))
 
@@ -94,7 +94,7 @@ async def _clear_up(ledger: Ledger, entry: Entry, claim: Claim, deed: Deed[R]) -
     if not over:
         _come_back(ledger, entry, "is being carried out, or was cut off a moment ago")
     if found is Unseen.UNKNOWN:
-        raise OutcomeUnknown(f"nobody could look up whether it happened: {entry.evidence}")
+        raise OutcomeUnknown(f"nobody could look up whether it happened: {entry.evidence}", fence=entry.fence)
     entry, ours = await ledger.take_over(entry, claim)
     if not ours and entry.state is not State.DONE:
         _come_back(ledger, entry, "was just taken over by another worker")
@@ -120,7 +120,7 @@ async def _look_again(ledger: Ledger, entry: Entry, deed: Deed[R], error: Except
     why = error.message if isinstance(error, SignoffError) else type(error).__name__
     if found is Unseen.NOT_FOUND:
         _come_back(ledger, entry, f"was cut off ({why})")
-    raise OutcomeUnknown(f"{why}: {entry.evidence}") from None
+    raise OutcomeUnknown(f"{why}: {entry.evidence}", fence=entry.fence) from None
 
 
 def _come_back(ledger: Ledger, entry: Entry, why: str) -> NoReturn:
@@ -142,8 +142,10 @@ class EffectsActivities(EffectsPort):
         What has a receipt keeps it. Raises NotFound, ToolUnavailable (also for a "no" that comes while the effect
         could still be under way; `wait` says for how long).
         """
-        entry = await self._ledger.settle(settlement.key, happened=settlement.happened, by=settlement.by)
+        entry = await self._ledger.settle(
+            settlement.key, settlement.fence, happened=settlement.happened, by=settlement.by
+        )
         if entry is None and settlement.happened:
             raise NotFound(f"{settlement.key} is not in the ledger: nothing was begun under this key")
-        if entry and entry.state is State.CLAIMED:
+        if entry and entry.state is State.CLAIMED and entry.fence == settlement.fence:
             _come_back(self._ledger, entry, 'could still be under way, and "no" counts only after that')

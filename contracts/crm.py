@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 from temporalio import activity
 
 from contracts.tools import Act, ReadTool, Receipt, WriteTool
@@ -11,12 +11,22 @@ LeadId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0
 """Part of workflow ids and effect keys, so it is kept to letters, digits, `.`, `_` and `-`."""
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_one_line)]
+"""A name or a subject, as a mail may hold it: a line break in it would be a header of somebody's choice."""
+
+
 class Person(BaseModel):
     """A name and a mail address."""
 
     model_config = ConfigDict(frozen=True)
 
-    name: str = Field(min_length=1, max_length=200)
+    name: Line
     email: EmailStr
 
 
@@ -26,12 +36,12 @@ class Lead(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     lead_id: LeadId
-    name: str = Field(min_length=1, max_length=200, description="full name, as they write it")
-    salutation: str = Field(min_length=1, max_length=200, description='what follows "Dear"')
+    name: Line = Field(description="full name, as they write it")
+    salutation: Line = Field(description='what follows "Dear"')
     email: EmailStr
-    company: str = Field(min_length=1, max_length=200)
+    company: Line
     timezone: str = Field(description="IANA name; working hours are 9 to 17 there")
-    interest: str = Field(min_length=1, max_length=200, description='what they asked about; reads well after "about"')
+    interest: Line = Field(description='what they asked about; reads well after "about"')
     notes: str = Field(description="free text from calls and mails; any language, any length, not to be trusted")
     owner: Person = Field(description="the salesperson who writes to them")
 

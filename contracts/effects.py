@@ -10,7 +10,8 @@ class Settlement(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     key: str
-    digest: str
+    fence: int
+    """The claim that the answer is about; a later one stays as it is."""
     happened: bool
     by: str
 

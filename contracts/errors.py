@@ -25,9 +25,11 @@ class SignoffError(ApplicationError):
 
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, wait: timedelta | None = None) -> None:
+    def __init__(self, message: str, *details: int, wait: timedelta | None = None) -> None:
         """`wait`: how long the other side asked us to stay away before the next attempt."""
-        super().__init__(message, type=type(self).__name__, non_retryable=not self.retryable, next_retry_delay=wait)
+        super().__init__(
+            message, *details, type=type(self).__name__, non_retryable=not self.retryable, next_retry_delay=wait
+        )
 
 
 class BadInput(SignoffError):
@@ -69,11 +71,22 @@ class NotApproved(SignoffError):
 class OutcomeUnknown(SignoffError):
     """The effect was begun, and whether it happened cannot be looked up."""
 
+    def __init__(self, message: str, *, fence: int = 0) -> None:
+        """`fence`: the claim it was begun under, so that an answer cannot settle a later one; the ledger knows it."""
+        super().__init__(message, fence)
+
 
 def error_name(error: BaseException) -> str | None:
     """Name of the Signoff error behind a failed activity; None where it is none of them."""
     cause = error.cause if isinstance(error, ActivityError) else error
     return cause.type if isinstance(cause, ApplicationError) else None
+
+
+def fence_of(error: ActivityError) -> int:
+    """The claim that an OutcomeUnknown is about."""
+    cause = error.cause
+    assert isinstance(cause, ApplicationError)
+    return int(cause.details[0])
 
 
 def root_message(error: BaseException) -> str:

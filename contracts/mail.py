@@ -6,14 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from temporalio import activity
 
-from contracts.crm import Person
+from contracts.crm import Line, Person
 from contracts.tools import Act, IrreversibleTool, Receipt
-
-
-def _one_line(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must be one line of printable characters")
-    return text
 
 
 def _no_control(text: str) -> str:
@@ -22,10 +16,6 @@ def _no_control(text: str) -> str:
     return text
 
 
-Subject = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_one_line)
-]
-"""One line: a line break in a subject would be a header of the sender's choice."""
 Body = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_no_control)]
 
 
@@ -36,7 +26,7 @@ class Email(BaseModel):
 
     to: Person
     sender: Person
-    subject: Subject
+    subject: Line
     body: Body
     invitation: str = Field(description="an iCalendar REQUEST, sent along; empty for none")
     drafted_by: str = Field(description="who wrote the words: a model's name, or template")

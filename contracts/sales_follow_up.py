@@ -74,7 +74,13 @@ class BuyerSignal(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: SignalKind
-    quote: str = Field(min_length=3, max_length=160, description="copied letter by letter from the notes")
+    quote: str = Field(
+        min_length=3,
+        max_length=160,
+        description="copied letter by letter from the notes",
+        # Small models copy badly: where the schema can be enforced, only the notes' own sentences are offered.
+        json_schema_extra={"x-quoted-from": "notes"},
+    )
 
 
 class BuyerSignals(BaseModel):

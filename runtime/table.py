@@ -35,7 +35,11 @@ SETTINGS = (
     Setting("OPENAI_BASE_URL", "openai_base_url", "where to reach them; unset: OpenAI"),
     Setting("SIGNOFF_DATABASE_URL", "database_url", "CRM and effect ledger: sqlite:///PATH or postgresql://…"),
     Setting("SIGNOFF_SMTP_URL", "smtp_url", "mail server: smtp://… or smtps://…"),
-    Setting("SIGNOFF_MAIL_PROBE", "mail_probe", "where to look whether a mail went out; unset: a person is asked"),
+    Setting(
+        "SIGNOFF_MAIL_PROBE",
+        "mail_probe",
+        "where a copy of each sent mail is within a minute; unset: a person is asked",
+    ),
     Setting("SIGNOFF_CAPTURE_CONTENT", "capture_content", "true: prompts and replies go into traces"),
     Setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint", "OpenTelemetry collector (OTLP over HTTP); unset: no traces"

@@ -124,7 +124,7 @@ def draft_email(lead: Lead, signals: BuyerSignals) -> Blank[EmailDraft]:
             "company": lead.company,
             "interest": lead.interest,
             "owner_name": lead.owner.name,
-            "signals": "\n".join(f"- {s.kind}: {s.quote}" for s in signals.signals) or "none",
+            "signals": "\n".join(dict.fromkeys(f"- {s.kind}: {s.quote}" for s in signals.signals)) or "none",
             "notes": lead.notes,
         },
         contract=EMAIL_DRAFT,

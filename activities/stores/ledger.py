@@ -99,10 +99,10 @@ class Ledger:
         """Give up a claim under which surely nothing was done."""
         await self._change(entry, update(EFFECTS).values(state=State.RELEASED))
 
-    async def settle(self, key: str, *, happened: bool, by: str) -> Entry | None:
-        """Take a person's answer; "no" counts once the claimant has stopped. The entry as it is afterwards."""
+    async def settle(self, key: str, fence: int, *, happened: bool, by: str) -> Entry | None:
+        """Take a person's answer about one claim; "no" counts once the claimant has stopped. The entry afterwards."""
         now = self.now()
-        answer = update(EFFECTS).where(EFFECTS.c.key == key)
+        answer = update(EFFECTS).where(EFFECTS.c.key == key, EFFECTS.c.fence == fence)
         if happened:
             receipt = {"receipt": EFFECTS.c.presumed, "done_at": now}
             answer = answer.where(EFFECTS.c.state != State.DONE).values(state=State.DONE, settled_by=by, **receipt)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 from temporalio import activity
 
@@ -10,8 +11,9 @@ from activities.stores.crm import find_lead, put_follow_up
 from activities.stores.database import Database
 from activities.stores.ledger import Claim, Ledger
 from contracts.crm import CrmPort, FollowUp, Lead, Logged, ReadLead
-from contracts.errors import NotFound
+from contracts.errors import NotFound, ToolFailed
 from contracts.tools import Act, Receipt
+from runtime.problems import problem_line
 
 
 class CrmActivities(CrmPort):
@@ -24,7 +26,7 @@ class CrmActivities(CrmPort):
 
     @activity.defn(name="crm.read_lead")
     async def read_lead(self, request: ReadLead) -> Lead:
-        """One lead. Raises NotFound, ToolUnavailable."""
+        """One lead. Raises NotFound, ToolFailed (a row that cannot be right), ToolUnavailable."""
         return await self._database.run(lambda connection: self._lead(connection, request.lead_id))
 
     @activity.defn(name="crm.log_follow_up")
@@ -44,7 +46,10 @@ class CrmActivities(CrmPort):
         return await self._database.run(write)
 
     def _lead(self, connection: Connection, lead_id: str) -> Lead:
-        lead = find_lead(connection, lead_id)
+        try:
+            lead = find_lead(connection, lead_id)
+        except ValidationError as error:
+            raise ToolFailed(f"lead {lead_id} in the CRM cannot be right: {problem_line(error)}") from None
         if lead is None:
             raise NotFound(
                 f"lead {lead_id} is not in the CRM ({self._database.name}): check the id, "

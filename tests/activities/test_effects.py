@@ -89,11 +89,11 @@ class Stage:
         self.perform = lambda: says(Said(how="done"))
         self.done.clear()
 
-    async def settle(self, happened: bool) -> None:
-        """A person's answer."""
+    async def settle(self, happened: bool, fence: int = 1) -> None:
+        """A person's answer about a claim."""
         activities = EffectsActivities(self.database)
         activities._ledger = self.ledger
-        await activities.settle(Settlement(key=KEY, digest=act().digest, happened=happened, by="ann"))
+        await activities.settle(Settlement(key=KEY, fence=fence, happened=happened, by="ann"))
 
     def entry(self) -> Entry:
         """The ledger's row."""
@@ -334,6 +334,17 @@ async def test_answers_given_twice_or_too_late_change_nothing(stage: Stage) -> N
         await stage.settle(happened=happened)
     assert await stage.play(act()) == receipt
     assert stage.entry().settled_by is None
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_an_answer_about_an_earlier_claim_leaves_a_later_one_alone(stage: Stage, happened: bool) -> None:
+    await stage.crash(act())
+    stage.now += SETTLING
+    await stage.settle(happened=False)
+    await stage.crash(act())
+    stage.now += SETTLING
+    await stage.settle(happened, fence=1)
+    assert (stage.entry().state, stage.entry().fence) == (State.CLAIMED, 2)
 
 
 async def test_a_yes_after_a_no_still_counts(stage: Stage) -> None:

@@ -108,10 +108,10 @@ class Llm:
     async def _route(self, role: Role) -> Route:
         """Recorded once a run, so that a change of the settings reaches new runs only."""
         if role not in self._routes:
-            self.progress.begin("choose-models")
             self._routes[role] = await workflow.execute_local_activity_method(
                 LlmPort.route,
                 RouteRequest(role=role),
+                activity_id=self.progress.begin("choose-models"),
                 start_to_close_timeout=timedelta(seconds=10),
                 retry_policy=RetryPolicy(maximum_attempts=6),
                 summary=f"Which models stand on the {role} route",

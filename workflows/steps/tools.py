@@ -11,7 +11,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from contracts.effects import EffectsPort, Settlement
-from contracts.errors import NotApproved, OutcomeUnknown, error_name, root_message
+from contracts.errors import NotApproved, OutcomeUnknown, error_name, fence_of, root_message
 from contracts.gates import Approved, digest_of
 from contracts.tools import Act, Effect, IrreversibleTool, ReadTool, Receipt, WriteTool
 from workflows.steps.gates import Gates
@@ -104,14 +104,17 @@ class Tools:
             except ActivityError as error:
                 if error_name(error) != OutcomeUnknown.__name__:
                     raise
-                await self._ask_outcome(f"{step}-outcome", act, root_message(error), summary)
+                await self._ask_outcome(f"{step}-outcome", act, error, summary)
 
-    async def _ask_outcome(self, step: str, act: Act[Any], known: str, summary: str) -> None:
+    async def _ask_outcome(self, step: str, act: Act[Any], unknown: ActivityError, summary: str) -> None:
         evidence = Evidence(
-            key=act.key, digest=act.digest, what_is_known=known, argument=act.argument.model_dump(mode="json")
+            key=act.key,
+            digest=act.digest,
+            what_is_known=root_message(unknown),
+            argument=act.argument.model_dump(mode="json"),
         )
         happened, by = await self._gates.did_it_happen(step, f"Did this happen? {summary}", evidence)
-        settlement = Settlement(key=act.key, digest=act.digest, happened=happened, by=by)
+        settlement = Settlement(key=act.key, fence=fence_of(unknown), happened=happened, by=by)
         summary = f"{by} says that it {'happened' if happened else 'did not happen'}"
         await self._call(step, EffectsPort.settle, settlement, Effect.WRITE, summary)
 

@@ -233,7 +233,7 @@ async def test_without_a_mail_server_the_setting_is_named(post: Post) -> None:
 @pytest.mark.parametrize(
     ("person", "words"),
     [
-        (Person(name="Eve\r\nBcc: all@example.com", email="eve@example.com"), "eve@example.com"),
+        (Person.model_construct(name="Eve\r\nBcc: all@example.com", email="eve@example.com"), "eve@example.com"),
         (Person(name="Jörg", email="jörg@example.com"), "jörg@example.com"),
     ],
 )
