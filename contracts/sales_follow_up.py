@@ -133,8 +133,17 @@ def _check_signals(value: BuyerSignals, facts: NotesFacts) -> list[str]:
     ]
 
 
+_UNSURE = re.compile(
+    r"\bI(?: am|'m|\u2019m) (?:not sure|unsure|sorry)\b|\bI (?:do not|don't|don\u2019t|cannot|can't|can\u2019t) \w+"
+    r"|\bI have no idea\b|\bI(?: will|'ll|\u2019ll) try\b|\b[Aa]s an AI\b|\blanguage model\b"
+)
+"""Words of a model that wonders aloud; a salesperson does not send them."""
+
+
 def _check_draft(value: EmailDraft, facts: DraftFacts) -> list[str]:
-    problems = prose_problems("\n\n".join((value.subject, *value.paragraphs)), facts.sources)
+    text = "\n\n".join((value.subject, *value.paragraphs))
+    problems = prose_problems(text, facts.sources)
+    problems += [f'"{found}" is no way to write to a customer: leave it out' for found in _UNSURE.findall(text)]
     if not value.subject.isprintable():
         problems.append("the subject is not one line")
     problems += [
@@ -143,7 +152,7 @@ def _check_draft(value: EmailDraft, facts: DraftFacts) -> list[str]:
     sentences = [" ".join(s.split()).casefold() for p in value.paragraphs for s in re.split(r"(?<=[.!?])\s", p)]
     problems += [f'"{s[:80]}" is said twice' for s in dict.fromkeys(sentences) if sentences.count(s) > 1]
     names = set(re.findall(r"\w{3,}", facts.recipient)) - set(re.findall(r"\w+", facts.company))
-    if named := sorted(names & set(re.findall(r"\w+", " ".join(value.paragraphs)))):
+    if named := sorted(names & set(re.findall(r"\w+", text))):
         problems.append(f'write to {facts.recipient} as "you": leave out {", ".join(named)}')
     return list(dict.fromkeys(problems))
 
