@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -58,6 +60,24 @@ STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
 }
 
 
+def anywhere(recorded: Any, folder: str) -> Any:
+    """The history without this machine: its folder, and its name in the workers' identities."""
+    if isinstance(recorded, list):
+        return [anywhere(item, folder) for item in recorded]
+    if isinstance(recorded, dict):
+        return {name: _plain(name, anywhere(value, folder), folder) for name, value in recorded.items()}
+    return recorded
+
+
+def _plain(name: str, value: Any, folder: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name == "data":
+        return b64encode(b64decode(value).replace(folder.encode(), b"recorded")).decode()
+    # PID@HOST: identities, and the sticky queues that are named after them.
+    return re.sub(r"^\d+@\S+$", "recorder", value)
+
+
 async def record() -> None:
     """Write one file for each story."""
     HISTORIES.mkdir(exist_ok=True)
@@ -70,7 +90,7 @@ async def record() -> None:
                     await here.gate(handle)
                     await act(here, handle)
                     await handle.result()
-                    history = (await handle.fetch_history()).to_json_dict()
+                    history = anywhere((await handle.fetch_history()).to_json_dict(), folder)
             path = HISTORIES / f"sales-follow-up.{name}.json"
             path.write_text(json.dumps(history, indent=1, sort_keys=True) + "\n")
             print(f"{path.name}: {len(history['events'])} events")
