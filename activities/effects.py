@@ -1,5 +1,6 @@
 """Effects that happen once: check the approval, claim, act, leave a receipt."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,7 +58,7 @@ async def once(ledger: Ledger, act: Act[A], deed: Deed[R]) -> Receipt[R]:
     if not ours:
         entry, ours = await _clear_up(ledger, entry, claim, deed)
     if ours:
-        entry = await _carry_out(ledger, entry, deed)
+        entry = await _to_its_end(_carry_out(ledger, entry, deed))
     return receipt_of(entry, act.digest, type(deed.presumed))
 
 
@@ -99,6 +100,15 @@ async def _clear_up(ledger: Ledger, entry: Entry, claim: Claim, deed: Deed[R]) -
     if not ours and entry.state is not State.DONE:
         _come_back(ledger, entry, "was just taken over by another worker")
     return entry, ours
+
+
+async def _to_its_end(work: Awaitable[Entry]) -> Entry:
+    """Await work that a cancellation must not cut in two: a mail half sent is a mail that nobody knows about."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        return await task
 
 
 async def _carry_out(ledger: Ledger, entry: Entry, deed: Deed[R]) -> Entry:

@@ -42,7 +42,10 @@ class Lead(BaseModel):
     company: Line
     timezone: str = Field(description="IANA name; working hours are 9 to 17 there")
     interest: Line = Field(description='what they asked about; reads well after "about"')
-    notes: str = Field(description="free text from calls and mails; any language, any length, not to be trusted")
+    # An activity's input may be 2 MB, and the notes stand in it twice: as what is read and as what is checked against.
+    notes: str = Field(
+        max_length=100_000, description="free text from calls and mails; any language, not to be trusted"
+    )
     owner: Person = Field(description="the salesperson who writes to them")
 
 

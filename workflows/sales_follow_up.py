@@ -64,6 +64,7 @@ class SalesFollowUp(TakesMessages):
             raise Ended(Ending.EXPIRED, f"the proposed meeting, {slot.spoken}, has passed")
         receipt = await self.tools.use("send-email", SEND_EMAIL, approved, f"Send the approved mail to {lead.name}")
         sent = receipt.result
+        self._learn(message_id=sent.message_id)
         await self.tools.use(
             "log-follow-up",
             LOG_FOLLOW_UP,
@@ -72,8 +73,8 @@ class SalesFollowUp(TakesMessages):
         )
         if receipt.outcome is Outcome.CONFLICT:
             reason = f"{self.progress.action} had sent another text before; nothing was sent now"
-            return self._result(FollowUpOutcome.ALREADY_SENT, message_id=sent.message_id, reason=reason)
-        return self._result(FollowUpOutcome.SENT, message_id=sent.message_id)
+            return self._result(FollowUpOutcome.ALREADY_SENT, reason=reason)
+        return self._result(FollowUpOutcome.SENT)
 
     async def _working_hours(self, lead: Lead) -> None:
         question = WorkingTime(timezone=lead.timezone, not_before=workflow.now())

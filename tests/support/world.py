@@ -100,11 +100,11 @@ def body_of(mail: EmailMessage) -> str:
 
 
 @asynccontextmanager
-async def mail_sink(folder: Path) -> AsyncIterator[str]:
+async def mail_sink(folder: Path, keep: KeepInMaildir | None = None) -> AsyncIterator[str]:
     """The embedded stack's mail sink, in this process; yields its URL."""
     loop = asyncio.get_running_loop()
-    keep = KeepInMaildir(folder)
-    server = await loop.create_server(lambda: SMTP(keep, hostname="localhost", loop=loop), "127.0.0.1", 0)
+    handler = keep or KeepInMaildir(folder)
+    server = await loop.create_server(lambda: SMTP(handler, hostname="localhost", loop=loop), "127.0.0.1", 0)
     try:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:

@@ -2,14 +2,20 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
 from activities.stores.database import Database
-from activities.stores.ledger import Claim, Ledger
+from activities.stores.ledger import Claim, Ledger, State, read_entry
+from activities.stores.tables import LEADS
 from contracts.errors import root_message
 from contracts.gates import GateKind
 from contracts.mail import SentMail
@@ -17,7 +23,8 @@ from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpOutcome
 from contracts.visibility import Phase
 from tests.conftest import MakeWorld
 from tests.support.waiting import eventually
-from tests.support.world import DRAFT, GOOD, SIGNALS, Handle, World, body_of
+from tests.support.world import DRAFT, GOOD, SIGNALS, Handle, World, body_of, mail_sink
+from workers.mail_sink import KeepInMaildir
 
 PLAIN = {"lead_id": "lead-007"}
 
@@ -264,3 +271,81 @@ async def test_an_unknown_outcome_is_asked_of_a_person(make_world: MakeWorld, sa
         await handle.signal("answer", {"by": "ann", "choice": said})
         assert (await handle.result()).outcome is FollowUpOutcome.SENT
         assert len(world.mails()) == mails
+
+
+@pytest.mark.parametrize(
+    ("row", "named"), [({"notes": "n" * 100_001}, "notes"), ({"interest": "stock\nBcc: all@example.com"}, "interest")]
+)
+async def test_a_lead_that_cannot_be_right_fails_the_run_by_name(
+    make_world: MakeWorld, row: dict[str, str], named: str
+) -> None:
+    async with make_world(GOOD) as world:
+        database = Database(world.settings.database_url)
+        database.transact(lambda connection: connection.execute(LEADS.update().values(**row)))
+        handle = await world.start(PLAIN)
+        with pytest.raises(WorkflowFailureError) as failure:
+            await asyncio.wait_for(handle.result(), 20)
+        assert named in root_message(failure.value)
+
+
+async def test_a_stop_ends_the_attempts_at_a_mail_that_did_not_go_out(make_world: MakeWorld) -> None:
+    async with make_world(GOOD, SIGNOFF_SMTP_URL="smtp://127.0.0.1:1") as world:
+        handle = await at_the_gate(world, PLAIN)
+        await handle.signal("approve", {"by": "ann"})
+
+        async def sending() -> bool:
+            pending = (await handle.describe()).raw_description.pending_activities
+            return any(activity.activity_id == "send-email" and activity.attempt > 1 for activity in pending)
+
+        await eventually(sending, "the mail server is tried again")
+        await handle.signal("stop", {"by": "ops", "reason": "enough"})
+        result = await asyncio.wait_for(handle.result(), 20)
+        assert (result.outcome, result.message_id) == (FollowUpOutcome.STOPPED, None)
+
+
+@pytest.mark.parametrize("how", ["stop", "cancel"])
+async def test_a_mail_that_is_under_way_is_settled_before_the_run_ends(
+    make_world: MakeWorld, tmp_path: Path, how: str
+) -> None:
+    async with slow_sink(tmp_path / "mail") as (url, taken, go_on), make_world(GOOD, SIGNOFF_SMTP_URL=url) as world:
+        handle = await at_the_gate(world, PLAIN)
+        await handle.signal("approve", {"by": "ann"})
+        await asyncio.wait_for(taken.wait(), 20)
+        if how == "stop":
+            await handle.signal("stop", {"by": "ops", "reason": "enough"})
+        else:
+            await handle.cancel()
+
+        async def asked() -> bool:
+            types = [event.event_type async for event in handle.fetch_history_events()]
+            return EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED in types
+
+        await eventually(asked, "the send is asked to end")
+        go_on.set()
+        if how == "stop":
+            result = await asyncio.wait_for(handle.result(), 30)
+            assert result.outcome is FollowUpOutcome.STOPPED
+            assert result.message_id == world.mails()[0]["message-id"]
+        else:
+            with pytest.raises(WorkflowFailureError):
+                await asyncio.wait_for(handle.result(), 30)
+        assert len(world.mails()) == 1
+        key = f"sales-follow-up/lead-007/{datetime.now(UTC):%Y-%m-%d}/send-email"
+        database = Database(world.settings.database_url)
+        entry = database.transact(lambda connection: read_entry(connection, key))
+        assert entry.state is State.DONE
+
+
+@asynccontextmanager
+async def slow_sink(folder: Path) -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Event]]:
+    """A mail server that has the mail, and takes its time to say so: (URL, it has it, it may say so)."""
+    taken, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(KeepInMaildir):
+        async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+            taken.set()
+            await go_on.wait()
+            return await super().handle_DATA(server, session, envelope)
+
+    async with mail_sink(folder, Slow(folder)) as url:
+        yield url, taken, go_on

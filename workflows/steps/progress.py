@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 from contracts.errors import UndeclaredStep
 from contracts.gates import OpenGate, Refusal, Stop
@@ -111,6 +112,24 @@ class Progress:
                 task.cancel()
         self.raise_if_stopped()
         return task.result()
+
+    async def until_settled(self, call: workflow.ActivityHandle[T]) -> T:
+        """Await an effect. A stop or a cancellation ends the attempts; one that is under way is awaited to its end."""
+        try:
+            await workflow.wait_condition(lambda: call.done() or self._stop is not None)
+        except asyncio.CancelledError:
+            call.cancel()
+            with suppress(ActivityError):
+                await call
+            raise
+        if not call.done():
+            call.cancel()
+        try:
+            return await call
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                self.raise_if_stopped()
+            raise
 
     def stop(self, message: Stop) -> None:
         """Somebody pulled the switch; the first one counts."""

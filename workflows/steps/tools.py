@@ -1,6 +1,5 @@
 """Using a tool: how often it is tried, under which key and with whose approval follow from its effect."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, assert_never, overload
@@ -19,6 +18,9 @@ from workflows.steps.progress import Progress
 
 A = TypeVar("A", bound=BaseModel)
 R = TypeVar("R")
+
+_WAIT = workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
+_TRY = workflow.ActivityCancellationType.TRY_CANCEL
 
 HEARTBEAT = timedelta(seconds=10)
 """A worker that dies in an activity is missed after this long."""
@@ -128,11 +130,7 @@ class Tools:
             start_to_close_timeout=how.timeout,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=RetryPolicy(maximum_attempts=how.attempts, maximum_interval=timedelta(minutes=5)),
+            # What is under way may still happen: its end is waited for, and then known.
+            cancellation_type=_WAIT if not how.interruptible else _TRY,
         )
-        if how.interruptible:
-            return await self.progress.until_stopped(call)
-        try:
-            return await asyncio.shield(call)
-        except asyncio.CancelledError:
-            await call
-            raise
+        return await (self.progress.until_stopped(call) if how.interruptible else self.progress.until_settled(call))
