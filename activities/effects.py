@@ -14,7 +14,7 @@ from activities.stores.database import Database
 from activities.stores.ledger import Claim, Entry, Ledger, State
 from contracts.effects import EffectsPort, Settlement
 from contracts.errors import NotApproved, NotFound, OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
-from contracts.gates import digest_of
+from contracts.gates import Approval, digest_of
 from contracts.tools import Act, Effect, Outcome, Receipt
 
 A = TypeVar("A", bound=BaseModel)
@@ -66,13 +66,17 @@ def check_approval(act: Act[A], effect: Effect) -> None:
     """Raise NotApproved unless an irreversible act carries the approval of exactly its argument."""
     match effect:
         case Effect.IRREVERSIBLE:
-            approved = act.approval.digest if act.approval else None
+            approved = act.approval.digest if act.approval and _of_this_run(act.approval) else None
             if not approved == act.digest == digest_of(act.argument):
                 raise NotApproved(f"{act.key} was not done: nobody approved exactly these arguments")
         case Effect.WRITE | Effect.READ:
             return
         case _:
             assert_never(effect)
+
+
+def _of_this_run(approval: Approval) -> bool:
+    return not activity.in_activity() or approval.request == activity.info().workflow_id
 
 
 def receipt_of(entry: Entry, digest: str, result: type[R]) -> Receipt[R]:

@@ -107,7 +107,9 @@ class EmailDraft(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    subject: str = Field(min_length=5, max_length=90, description="one line, no greeting")
+    subject: Annotated[str, StringConstraints(min_length=5, max_length=90, strip_whitespace=True)] = Field(
+        description="one line, no greeting"
+    )
     paragraphs: list[Paragraph] = Field(
         min_length=1,
         max_length=3,

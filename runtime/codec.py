@@ -22,18 +22,30 @@ class SignoffPayloadConverter(PydanticPayloadConverter):
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         """Decode. Raises BadInput, which names the field, where a process's input does not fit."""
-        if not type_hints or len(payloads) != 1 or not _is_process_input(type_hints[0]):
+        if not type_hints or type_hints[0] is Any:
+            return [self._readable(payload) for payload in payloads]
+        if len(payloads) != 1 or not _is_process_input(type_hints[0]):
             return super().from_payloads(payloads, type_hints)
         try:
             values = super().from_payloads(payloads, type_hints)
         except ValidationError as error:
             raise BadInput(f"the input cannot be right: {problem_line(error)}") from None
-        except (KeyError, RuntimeError) as error:
+        except (KeyError, RuntimeError, ValueError) as error:
             raise BadInput(f"the input is not JSON: {error}") from None
         # A null, bytes or a protobuf message is decoded without a look at the type that is wanted.
         if not isinstance(values[0], type_hints[0]):
             raise BadInput("the input cannot be right: it must be a JSON object")
         return values
+
+    def _readable(self, payload: Payload) -> Any:
+        """A value that may be anything, such as a signal's; None where it cannot be read.
+
+        The SDK would drop the signal without a word; a handler that is given None refuses it and records that.
+        """
+        try:
+            return super().from_payloads([payload])[0]
+        except (KeyError, RuntimeError, ValueError):
+            return None
 
 
 def _is_process_input(hint: type) -> bool:

@@ -9,7 +9,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
 from contracts.catalogue import PROCESSES
-from contracts.errors import OutcomeUnknown
+from contracts.errors import BadInput, NotApproved, NotFound, OutcomeUnknown, ToolFailed
 from contracts.gates import Card
 from contracts.llm import Answer
 from contracts.notes import Note
@@ -169,13 +169,16 @@ def _outcome(call: Called) -> str:
     return str(dig(call.answer, "outcome")) if is_receipt else call.state
 
 
+_NOTHING_DONE = {error.__name__ for error in (ToolFailed, NotApproved, NotFound, BadInput)}
+
+
 def _effect_state(call: Called) -> str:
-    """A call that timed out, or was given up after it began, may have done its work."""
+    """Only an error that says so rules out that the work was done; also one that was tried again, and then given up."""
     match call.state:
         case CallState.DONE:
             return str(dig(call.answer, "outcome") or CallState.DONE)
         case CallState.FAILED:
-            return UNKNOWN if call.error_type == OutcomeUnknown.__name__ else CallState.FAILED
+            return CallState.FAILED if call.error_type in _NOTHING_DONE else UNKNOWN
         case CallState.TIMED_OUT | CallState.CANCELLED:
             return UNKNOWN if call.started_at else CallState.FAILED
         case CallState.PENDING:

@@ -19,7 +19,7 @@ PACKAGES = ("contracts", "workflows", "activities", "runtime", "workers")
 
 
 def check_packages() -> None:
-    """Raise RuntimeError where another distribution's package of the same name would be run in our place."""
+    """Raise SettingsError where another distribution's package of the same name would be run in our place."""
     root = Path(__file__).resolve().parent.parent
     for name in PACKAGES:
         home = Path(importlib.import_module(name).__file__ or "").resolve().parent
@@ -30,7 +30,7 @@ def check_packages() -> None:
 
 
 async def serve(settings: Settings, queues: list[str] | None, ready: Path | None) -> None:
-    """Work until SIGINT or SIGTERM; then finish what can be finished in five seconds."""
+    """Work until SIGINT or SIGTERM; then end: model calls after three seconds, effects when they are done."""
     from workers.catalogue import make_workers
 
     check_packages()
@@ -47,7 +47,8 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        for worker in make_workers(client, settings, queues):
+        workers = make_workers(client, settings, queues)
+        for worker in workers:
             await stack.enter_async_context(worker)
             print(f"working on queue {worker.task_queue}", flush=True)
         print("no approvers file in this version: whoever can reach the namespace may decide", flush=True)
@@ -55,6 +56,8 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
         if ready is not None:
             await asyncio.to_thread(ready.touch)
         await stop.wait()
+        # All at once: each may wait for what it is doing.
+        await asyncio.gather(*(worker.shutdown() for worker in workers))
 
 
 def main() -> int:
@@ -69,7 +72,7 @@ def main() -> int:
         asyncio.run(serve(load_settings(), queues, arguments.ready_file))
     except NoServer as error:
         return _fail(error, 3)
-    except (SettingsError, ValueError, RuntimeError) as error:
+    except SettingsError as error:
         return _fail(error, 2)
     return 0
 

@@ -17,7 +17,7 @@ from contracts.catalogue import OUTPUTS
 from contracts.llm import Role
 from contracts.queues import WORK, llm_queue
 from runtime.sandbox import workflow_runner
-from runtime.settings import Settings
+from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
 from workflows.sales_follow_up import SalesFollowUp
 
@@ -46,11 +46,11 @@ def activities_of(implementation: object) -> list[Activity]:
 
 
 def make_workers(client: Client, settings: Settings, queues: Iterable[str] | None = None) -> list[Worker]:
-    """One worker for each task queue; all queues unless some are named. Raises ValueError for an unknown one."""
+    """One worker for each task queue; all queues unless some are named. Raises SettingsError for an unknown one."""
     offered = activities_by_queue(settings)
     wanted = list(offered if queues is None else queues)
     if unknown := sorted(set(wanted) - set(offered)):
-        raise ValueError(f"no such queue here: {', '.join(unknown)}; there are {', '.join(offered)}")
+        raise SettingsError(f"no such queue here: {', '.join(unknown)}; there are {', '.join(offered)}")
     return [
         Worker(
             client,

@@ -28,8 +28,8 @@ from workflows.steps.progress import Ended, Ending, Progress
 from workflows.steps.timers import Timers
 from workflows.steps.tools import Tools
 
-SLOT_NOTICE = timedelta(days=5)
-"""Longer than a person may take to approve and a mail may wait for working hours, so no proposed slot is past."""
+SLOT_NOTICE = timedelta(days=8)
+"""Longer than two gates and a wait for working hours may take together, so no mail proposes a slot that is past."""
 
 
 @workflow.defn(name=SALES_FOLLOW_UP.workflow_type)

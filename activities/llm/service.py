@@ -1,5 +1,6 @@
 """The model calls that workflows ask for."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -54,7 +55,9 @@ class LlmActivities(LlmPort):
         started = time.perf_counter()
         call, reply = await self._sent(provider, _call(ask, contract, facts), ask, prompt)
         took = time.perf_counter() - started
-        return _answer(call, prompt.version, reply, judged(reply, contract, facts), took)
+        # In a thread: a long reply takes a second to check, and every other call's heartbeat would wait for it.
+        judgement = await asyncio.to_thread(judged, reply, contract, facts)
+        return _answer(call, prompt.version, reply, judgement, took)
 
     async def close(self) -> None:
         """Close the providers' connections, at the worker's end."""

@@ -1,9 +1,13 @@
 """No message wedges, fails or moves a run: whatever a client can send, by signal and by update."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError
 
 from contracts.sales_follow_up import FollowUpOutcome
 from contracts.visibility import Phase
@@ -25,7 +29,7 @@ HOSTILE: dict[str, tuple[str, list[Any]]] = {
     "by holds control characters": ("approve", [{"by": "ann\x1b[2J"}]),
     "by is too long": ("approve", [{"by": "a" * 201}]),
     "unknown field": ("approve", [BY | {"approved": True}]),
-    "yes as text": ("approve", [{"approved": "yes"}]),
+    "yes as text": ("approve", [BY | {"approved": "yes"}]),
     "another verdict inside": ("approve", [BY | {"verdict": "reject"}]),
     "note too long": ("approve", [BY | {"note": "n" * 4001}]),
     "another gate": ("approve", [BY | {"gate": "send-money"}]),
@@ -99,12 +103,50 @@ async def test_refusals_past_the_hundredth_are_counted_but_not_kept(make_world: 
         assert (await handle.result()).outcome is FollowUpOutcome.SENT
 
 
-async def test_the_first_answer_stands(make_world: MakeWorld) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        (("reject", BY | {"reason": "no"}), ("approve", BY), FollowUpOutcome.REJECTED),
+        (("approve", BY), ("reject", BY | {"reason": "no"}), FollowUpOutcome.SENT),
+    ],
+    ids=["reject first", "approve first"],
+)
+async def test_the_first_answer_stands(
+    make_world: MakeWorld, first: tuple[str, Any], second: tuple[str, Any], outcome: FollowUpOutcome
+) -> None:
     async with make_world(GOOD) as world:
         handle = await at_the_gate(world, PLAIN)
-        await handle.signal("reject", BY | {"reason": "no"})
-        result = await handle.result()
-        assert result.outcome is FollowUpOutcome.REJECTED
+        await send_in_turn(handle, first, second)
+        assert (await handle.result()).outcome is outcome
+
+
+async def send_in_turn(handle: Any, *signals: tuple[str, Any]) -> None:
+    """Both, as fast as they go; the second may come when the run is over."""
+    with suppress(RPCError):
+        for name, payload in signals:
+            await handle.signal(name, payload)
+
+
+async def test_signals_that_cannot_be_decoded_are_recorded(make_world: MakeWorld) -> None:
+    async with make_world(GOOD) as world:
+        handle = await at_the_gate(world, PLAIN)
+        payloads = [
+            Payload(metadata={"encoding": b"json/plain"}, data=b'{"by": '),
+            Payload(metadata={"encoding": b"binary/encrypted"}, data=b"\x00"),
+            Payload(metadata={"encoding": b"\xff\xfe"}, data=b"{}"),
+            Payload(metadata={}, data=b"{}"),
+        ]
+        for payload in payloads:
+            await world.client.workflow_service.signal_workflow_execution(
+                SignalWorkflowExecutionRequest(
+                    namespace="default",
+                    workflow_execution=WorkflowExecution(workflow_id=handle.id),
+                    signal_name="approve",
+                    input=Payloads(payloads=[payload]),
+                )
+            )
+        assert (await world.state(handle)).refusals_count == len(payloads)
+        await still_waits(world, handle)
 
 
 async def test_an_approval_that_comes_before_the_gate_does_not_count(make_world: MakeWorld) -> None:

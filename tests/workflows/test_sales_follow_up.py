@@ -67,9 +67,48 @@ async def test_a_reply_that_does_not_fit_is_asked_again_once_with_what_was_wrong
         subject: Any = (await world.gate(handle)).subject
         assert DRAFT["paragraphs"][0] in subject["body"]
         asked = [
-            json.dumps(e) for e in (await handle.fetch_history()).to_json_dict()["events"] if "draft-email" in str(e)
+            json.loads(event.activity_task_scheduled_event_attributes.input.payloads[0].data)
+            for event in (await handle.fetch_history()).events
+            if event.activity_task_scheduled_event_attributes.activity_id.startswith("draft-email")
         ]
-        assert any("draft-email-2" in event for event in asked)
+        assert [bool(ask["retry"]) for ask in asked] == [False, True]
+        assert "987,654" in json.dumps(asked[1]["retry"]["problems"])
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [{"$error": "declined"}],
+        ["no JSON", {"$error": "refused"}],
+        [{**DRAFT, "subject": " " * 9}],
+        [{"$error": "cut", "text": "{"}],
+    ],
+    ids=["declined", "misfit, then refused", "a blank subject", "cut"],
+)
+async def test_a_template_takes_the_place_of_a_draft_that_nobody_can_use(
+    make_world: MakeWorld, replies: list[Any]
+) -> None:
+    async with make_world(GOOD | {"draft-email": replies}) as world:
+        subject: Any = (await world.gate(await at_the_gate(world, PLAIN))).subject
+        assert subject["drafted_by"] == "template"
+
+
+async def test_a_run_that_no_model_answers_fails_and_names_the_model(make_world: MakeWorld) -> None:
+    async with make_world(GOOD | {"draft-email": [{"$error": "refused", "message": "the key was refused"}]}) as world:
+        handle = await world.start(PLAIN)
+        with pytest.raises(WorkflowFailureError) as failure:
+            await asyncio.wait_for(handle.result(), 30)
+        assert "scripted" in root_message(failure.value)
+        assert "the key was refused" in root_message(failure.value)
+
+
+async def test_the_next_model_of_the_route_answers_when_the_first_cannot(make_world: MakeWorld, tmp_path: Path) -> None:
+    broken, good = tmp_path / "broken.json", tmp_path / "good.json"
+    broken.write_text(json.dumps({step: [{"$error": "refused"}] for step in GOOD}))
+    good.write_text(json.dumps(GOOD))
+    async with make_world(GOOD, SIGNOFF_MODELS=f"scripted:{broken},scripted:{good}") as world:
+        subject: Any = (await world.gate(await at_the_gate(world, PLAIN))).subject
+        assert DRAFT["paragraphs"][0] in subject["body"]
 
 
 async def test_an_edit_replaces_the_words_and_nothing_else(make_world: MakeWorld) -> None:
@@ -187,9 +226,11 @@ async def test_the_same_business_action_under_another_id_sends_nothing_more(make
         assert result.message_id == mail["message-id"]
 
 
-async def test_a_reset_to_the_start_sends_nothing_more(make_world: MakeWorld) -> None:
+@pytest.mark.parametrize("edited", [False, True])
+async def test_a_reset_to_the_start_sends_nothing_more(make_world: MakeWorld, edited: bool) -> None:
     async with make_world(GOOD) as world:
         handle = await at_the_gate(world, PLAIN)
+        first = await world.gate(handle)
         await handle.signal("approve", {"by": "ann"})
         await handle.result()
         await reset(world, handle, event_id=4)
@@ -197,9 +238,10 @@ async def test_a_reset_to_the_start_sends_nothing_more(make_world: MakeWorld) ->
         gate = await world.gate(again)
         # The signal of the first run was applied anew, before the gate opened: it must not count.
         assert (await world.state(again)).refusals_count == 1
-        await again.signal("approve", {"by": "ann", "digest": gate.card.digest})
-        result = await again.result()
-        assert result.outcome in (FollowUpOutcome.SENT, FollowUpOutcome.ALREADY_SENT)
+        edit = {"edit": {"body": "Other words, after the reset."}} if edited else {}
+        await again.signal("approve", {"by": "ann", "digest": gate.card.digest, **edit})
+        same = gate.card.digest == first.card.digest and not edited
+        assert (await again.result()).outcome is (FollowUpOutcome.SENT if same else FollowUpOutcome.ALREADY_SENT)
         assert len(world.mails()) == 1
 
 
@@ -239,10 +281,10 @@ async def test_every_activity_and_timer_says_in_words_what_it_is(make_world: Mak
         steps = {step.name for step in SALES_FOLLOW_UP.steps}
         for event in (await handle.fetch_history()).events:
             if event.HasField("activity_task_scheduled_event_attributes"):
-                assert event.user_metadata.summary.data
+                assert len(json.loads(event.user_metadata.summary.data)) > 8
                 assert event.activity_task_scheduled_event_attributes.activity_id in steps
             if event.HasField("timer_started_event_attributes"):
-                assert event.user_metadata.summary.data
+                assert len(json.loads(event.user_metadata.summary.data)) > 8
 
 
 async def leave_a_claim(world: World, handle: Handle, digest: str) -> None:

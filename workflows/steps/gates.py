@@ -199,8 +199,8 @@ class Gates:
 
 
 def _approve(review: Review[T], gate: str, decision: Approve) -> _Taken:
-    edited = decision.edit is not None
-    value = review.subject if decision.edit is None else _edited(review, decision.edit)
+    edited = bool(decision.edit)
+    value = _edited(review, decision.edit) if decision.edit else review.subject
     digest = digest_of(value)
     approval = Approval(
         request=workflow.info().workflow_id,

@@ -57,29 +57,34 @@ class Llm:
     async def fill(self, blank: Blank[T]) -> Filled[T]:
         """Ask the route's first model that answers; re-ask it once with the problems; else code's own version.
 
-        Raises Ended (stopped), ModelUnavailable (no model of the route answered).
+        Raises Ended (stopped), ModelUnavailable (no model of the route answered anything).
         """
         silent: list[str] = []
+        declined: Answer | None = None
         for model in (await self._route(blank.role)).models:
             try:
                 answer = await self._ask_twice(blank, model)
             except ActivityError as error:
-                if error_name(error) not in (None, ModelUnavailable.__name__, ModelRefused.__name__):
-                    raise
-                silent.append(f"{model}: {root_message(error)}")
+                silent.append(f"{model}: {_silence(error)}")
                 continue
             if answer.verdict is Verdict.FITS:
                 return Filled(blank.contract.value.model_validate(answer.value), answer.response_model or str(model))
             if answer.verdict is not Verdict.DECLINED:
                 return self._otherwise(blank, answer)
-            silent.append(f"{model}: declined")
+            declined = answer
+        if declined is not None:
+            return self._otherwise(blank, declined)
         raise ModelUnavailable("no model answered: " + "; ".join(silent))
 
     async def _ask_twice(self, blank: Blank[T], model: ModelRef) -> Answer:
         answer = await self._ask(blank, model, None)
         if answer.verdict in (Verdict.FITS, Verdict.DECLINED):
             return answer
-        return await self._ask(blank, model, Retry(reply=answer.reply, problems=answer.problems))
+        try:
+            return await self._ask(blank, model, Retry(reply=answer.reply, problems=answer.problems))
+        except ActivityError as error:
+            _silence(error)
+            return answer
 
     async def _ask(self, blank: Blank[T], model: ModelRef, retry: Retry | None) -> Answer:
         ask = Ask(
@@ -98,6 +103,8 @@ class Llm:
             task_queue=llm_queue(model.provider),
             summary=blank.summary if retry is None else f"{blank.summary}, again, with what was wrong",
             start_to_close_timeout=timedelta(minutes=10),
+            # A route is recorded; should no worker serve its queue any more, the next model is asked in the end.
+            schedule_to_start_timeout=timedelta(hours=24),
             heartbeat_timeout=HEARTBEAT,
             retry_policy=RetryPolicy(maximum_attempts=6, maximum_interval=timedelta(minutes=1)),
         )
@@ -126,3 +133,10 @@ class Llm:
             )
         )
         return Filled(blank.otherwise(), TEMPLATE)
+
+
+def _silence(error: ActivityError) -> str:
+    """Why a model gave no answer; anything else is raised again."""
+    if error_name(error) not in (None, ModelUnavailable.__name__, ModelRefused.__name__):
+        raise error
+    return root_message(error)

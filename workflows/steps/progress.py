@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError
 
-from contracts.errors import UndeclaredStep
+from contracts.errors import OutcomeUnknown, UndeclaredStep, error_name
 from contracts.gates import OpenGate, Refusal, Stop
 from contracts.notes import Note
 from contracts.processes import Process, ProcessInput
@@ -127,8 +127,9 @@ class Progress:
         try:
             return await call
         except ActivityError as error:
-            if is_cancelled_exception(error):
-                self.raise_if_stopped()
+            if error_name(error) == OutcomeUnknown.__name__:
+                self.raise_if_stopped("; whether the effect that was under way happened is not known")
+            self.raise_if_stopped()
             raise
 
     def stop(self, message: Stop) -> None:
@@ -142,10 +143,10 @@ class Progress:
         """Whether the run was stopped."""
         return self._stop is not None
 
-    def raise_if_stopped(self) -> None:
-        """Leave the story where the run was stopped."""
+    def raise_if_stopped(self, besides: str = "") -> None:
+        """Leave the story where the run was stopped; `besides` is what the result should say as well."""
         if self._stop is not None:
-            raise Ended(Ending.STOPPED, f"{self._stop.by}: {self._stop.reason}")
+            raise Ended(Ending.STOPPED, f"{self._stop.by}: {self._stop.reason}{besides}")
 
     def refuse(self, message: str, by: Any, gate: Any, reason: str) -> None:
         """Record a message that was turned away."""
@@ -191,7 +192,9 @@ class Progress:
 
     def _close(self, phase: Phase) -> None:
         self._final = phase
-        self.open_gates.clear()
+        if self.open_gates:
+            self.open_gates.clear()
+            workflow.upsert_memo({MEMO_GATES: []})
         if self.refusals_count > KEPT_REFUSALS:
             self.note(Note(at=workflow.now(), refusals_count=self.refusals_count))
         self.publish()
