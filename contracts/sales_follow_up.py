@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.crm import LeadId
+from contracts.llm import Usd
 from contracts.outputs import OutputContract
 from contracts.processes import Decider, Process, ProcessInput, Step
 from contracts.prose import is_quoted_from, prose_problems
@@ -54,7 +55,7 @@ class FollowUpResult(BaseModel):
     drafted_by: str | None = Field(default=None, description="model that wrote the draft, or template")
     approved_by: str | None = None
     meeting_starts: datetime | None = None
-    cost_usd: Decimal = Field(default=Decimal(0), description="cost of the model calls, as far as prices are known")
+    cost_usd: Usd = Field(default=Decimal(0), description="cost of the model calls, as far as prices are known")
 
 
 class SignalKind(StrEnum):

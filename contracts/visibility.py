@@ -1,12 +1,12 @@
 """Search attributes and memo keys: what lists, saved views and the CLI read without a worker."""
 
-from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 from temporalio.common import SearchAttributeKey
 
 from contracts.gates import OpenGate, Refusal
+from contracts.llm import Usd
 
 SIGNOFF_PHASE = SearchAttributeKey.for_keyword("SignoffPhase")
 SIGNOFF_WAITING = SearchAttributeKey.for_keyword_list("SignoffWaiting")
@@ -37,6 +37,6 @@ class State(BaseModel):
     process: str
     phase: Phase
     gates: tuple[OpenGate, ...]
-    cost_usd: Decimal
+    cost_usd: Usd
     refusals: tuple[Refusal, ...]
     refusals_count: int

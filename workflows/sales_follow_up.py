@@ -73,6 +73,8 @@ class SalesFollowUp(TakesMessages):
         )
         if receipt.outcome is Outcome.CONFLICT:
             reason = f"{self.progress.action} had sent another text before; nothing was sent now"
+            # What is known so far is about the mail that did not go out.
+            self._learn(drafted_by=None, approved_by=None, meeting_starts=None)
             return self._result(FollowUpOutcome.ALREADY_SENT, reason=reason)
         return self._result(FollowUpOutcome.SENT)
 

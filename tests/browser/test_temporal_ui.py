@@ -8,8 +8,7 @@ from contracts.sales_follow_up import FollowUpOutcome
 from tests.browser.chromium import needs_chromium, page
 from tests.conftest import MakeWorld
 from tests.support.server import ui_url
-from tests.support.world import GOOD
-from tests.workflows.test_sales_follow_up import PLAIN, at_the_gate
+from tests.support.world import GOOD, PLAIN, at_the_gate
 
 ROWS = (
     "Read the lead's notes",

@@ -92,6 +92,17 @@ class World:
         return [parse(file.read_bytes()) for file in files]
 
 
+PLAIN = {"lead_id": "lead-007"}
+
+
+async def at_the_gate(world: World, request: dict[str, Any], run_id: str | None = None) -> Handle:
+    """A run that waits for its approver; only `fast_forward` moves its clock."""
+    with world.env.with_time_skipping_disabled():
+        handle = await world.start(request, run_id)
+    await world.gate(handle)
+    return handle
+
+
 def body_of(mail: EmailMessage) -> str:
     """The text that a person reads."""
     part = mail.get_body(("plain",))

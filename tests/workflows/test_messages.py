@@ -12,8 +12,7 @@ from temporalio.service import RPCError
 from contracts.sales_follow_up import FollowUpOutcome
 from contracts.visibility import Phase
 from tests.conftest import MakeWorld
-from tests.support.world import GOOD, World
-from tests.workflows.test_sales_follow_up import PLAIN, at_the_gate
+from tests.support.world import GOOD, PLAIN, World, at_the_gate
 
 BY = {"by": "ann"}
 
@@ -135,6 +134,11 @@ async def test_signals_that_cannot_be_decoded_are_recorded(make_world: MakeWorld
             Payload(metadata={"encoding": b"binary/encrypted"}, data=b"\x00"),
             Payload(metadata={"encoding": b"\xff\xfe"}, data=b"{}"),
             Payload(metadata={}, data=b"{}"),
+            Payload(metadata={"encoding": b"json/plain"}, data=b'{"by": "ann", "note": "\\ud800"}'),
+            Payload(
+                metadata={"encoding": b"json/plain"}, data=b'{"by": "ann", "edit": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+            ),
+            Payload(metadata={"encoding": b"json/plain"}, data=b'{"by": ' + b"9" * 6000 + b"}"),
         ]
         for payload in payloads:
             await world.client.workflow_service.signal_workflow_execution(

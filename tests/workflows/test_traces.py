@@ -15,8 +15,7 @@ from tests.conftest import MakeWorld
 from tests.replay.test_replay import replayer
 from tests.support.server import address
 from tests.support.waiting import eventually
-from tests.support.world import DRAFT, GOOD
-from tests.workflows.test_sales_follow_up import PLAIN, at_the_gate
+from tests.support.world import DRAFT, GOOD, PLAIN, at_the_gate
 
 
 @pytest.mark.parametrize("capture", [False, True])

@@ -74,7 +74,8 @@ class Llm:
             declined = answer
         if declined is not None:
             return self._otherwise(blank, declined)
-        raise ModelUnavailable("no model answered: " + "; ".join(silent))
+        why = "; ".join(silent)
+        raise ModelUnavailable(f"no model answered: {why}: mend it or SIGNOFF_MODELS, then start a new occasion")
 
     async def _ask_twice(self, blank: Blank[T], model: ModelRef) -> Answer:
         answer = await self._ask(blank, model, None)
