@@ -23,6 +23,7 @@ _REASONS = (
     ("dns error", "no such host"),
     ("InvalidContentType", "it does not speak TLS: set TEMPORAL_TLS=false, and no key"),
     ("InvalidCertificate", "its certificate is not trusted: see TEMPORAL_TLS_SERVER_CA_CERT_PATH"),
+    ("tcp connect error", "it cannot be reached"),  # before any word was said: TLS has no part in it
     ("PrivateKeyParseError", "the TLS client key is not PEM: see TEMPORAL_TLS_CLIENT_KEY_PATH"),
 )
 _REFUSED_KEY = ("Unauthenticated", "PermissionDenied")

@@ -4,6 +4,7 @@ Each is a layer of names and values, strongest first. An empty value hides what 
 `SIGNOFF_SMTP_URL= signoff up` leaves the setting at its default whatever `.env` holds.
 """
 
+import fcntl
 import os
 from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
@@ -94,7 +95,11 @@ def read_stack(folder: Path) -> Layer:
         stack = _Stack.model_validate_json((folder / STACK).read_bytes())
     except FileNotFoundError:
         return Layer(STACK, {})
-    except (OSError, ValidationError):
+    except NotADirectoryError:
+        raise SettingsError(f"{STATE} is not a folder: move it away, or work in another folder") from None
+    except (OSError, ValidationError) as error:
+        if isinstance(error, ValidationError) and not _is_held(folder):
+            return Layer(STACK, {})
         raise SettingsError(f"{STACK} cannot be read: end the stack that wrote it, then remove the file") from None
     if not _runs(stack.pid):
         return Layer(STACK, {})
@@ -107,6 +112,18 @@ def read_stack(folder: Path) -> Layer:
         "SIGNOFF_MAIL_PROBE": f"maildir:{stack.maildir}" if stack.maildir else None,
     }
     return Layer(STACK, {name: value for name, value in values.items() if value})
+
+
+def _is_held(folder: Path) -> bool:
+    """Whether a stack holds the folder; where none does, what stands in `stack.json` is of no account."""
+    try:
+        with (folder / STATE / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:  # held, or not ours to look at
+        return True
+    return False
 
 
 def _runs(pid: int) -> bool:

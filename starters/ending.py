@@ -1,5 +1,6 @@
 """How a program ends: what it printed is flushed, failures are one line, and nothing runs after that."""
 
+import errno
 import os
 import signal
 import sys
@@ -7,20 +8,25 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from starters.failures import Failure, as_failure
+from starters.failures import REFUSED, Failure, as_failure
 
 INTERRUPTED = 130
 """128 and SIGINT's number, as shells have it."""
 NOBODY_READS = 141
 """128 and SIGPIPE's number."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What writing to stdout fails with where it is a file."""
 
 
 def finish(command: Callable[[], int]) -> NoReturn:
     """Run a command and end the process with its exit code."""
+    closed = sys.stdout is None
+    # Closed by the shell (`>&-`): the number must not go to a connection that the command opens.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(1), sys.stderr or _nowhere(2)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter gets its escape; the command goes on.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    code = outcome(command)
+    code = _told(_unwritable("it is closed")) if closed else outcome(command)
     if "runtime.telemetry" in sys.modules:
         from runtime.telemetry import flush
 
@@ -49,6 +55,8 @@ def outcome(command: Callable[[], int]) -> int:
     except BrokenPipeError:
         return _muted(sys.stdout)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            return _lost(sys.stdout, error)
         failure = as_failure(error)
         if failure is None:
             raise
@@ -63,7 +71,7 @@ def _told(failure: Failure) -> int:
     line = " ".join("".join(c if c.isprintable() else " " for c in failure.line).split())
     try:
         print(f"signoff: {line}", file=sys.stderr, flush=True)
-    except BrokenPipeError:
+    except OSError:
         _muted(sys.stderr)
     return failure.code
 
@@ -73,7 +81,26 @@ def _flushed(stream: TextIO, code: int) -> int:
         stream.flush()
     except BrokenPipeError:
         return _muted(stream)
+    except OSError as error:
+        return _lost(stream, error)
     return code
+
+
+def _lost(stream: TextIO, error: OSError) -> int:
+    _muted(stream)
+    return _told(_unwritable(error.strerror or "it fails"))
+
+
+def _unwritable(reason: str) -> Failure:
+    return Failure(REFUSED, f"stdout cannot be written to: {reason}")
+
+
+def _nowhere(number: int) -> TextIO:
+    """A stream that keeps the number of one that was closed."""
+    opened = os.open(os.devnull, os.O_WRONLY)
+    if opened != number:
+        os.dup2(opened, number)
+    return os.fdopen(number, "w")
 
 
 def _muted(stream: TextIO) -> int:

@@ -17,6 +17,15 @@ class Failure(Exception):
         self.line = line
 
 
+_servers: list[str] = []
+"""The address that this program has connected to. Errors of later calls do not say it, and settings may change."""
+
+
+def connected_to(address: str) -> None:
+    """Remember which server errors are about."""
+    _servers[:] = [address]
+
+
 def as_failure(error: Exception) -> Failure | None:
     """What an error of the layers below means to a user; None where it is a bug, which deserves its traceback."""
     # Imported here: a command that works, `--help` above all, does not pay for the SDK.
@@ -37,7 +46,9 @@ def as_failure(error: Exception) -> Failure | None:
         case NoServer():
             return Failure(NO_SERVER, str(error))
         case RPCError(status=RPCStatusCode.UNAVAILABLE | RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED):
-            return Failure(NO_SERVER, f"the Temporal server does not answer ({error.message}): is it still running?")
+            where = f" at {_servers[-1]}" if _servers else ""
+            advice = "see that it is running, then give the command again; its runs lose nothing"
+            return Failure(NO_SERVER, f"the Temporal server{where} does not answer ({error.message}): {advice}")
         case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):
             return Failure(BAD_INPUT, f"the Temporal server refuses this: {error.message}")
         case RPCError():

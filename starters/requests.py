@@ -28,10 +28,13 @@ def read_object(argument: str, what: str) -> dict[str, Any]:
     """The JSON object that `argument` holds, or names: JSON, `@FILE`, or `-` for stdin. Raises Failure."""
     where, text = _read(argument, what)
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_no_number, object_pairs_hook=_no_duplicates)
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise Failure(BAD_INPUT, f"{where} is not JSON: {error.msg} at {place}") from None
+    except UnicodeEncodeError:
+        raise Failure(BAD_INPUT, f"{where} holds half of a character (a lone \\ud800 to \\udfff)") from None
     except (ValueError, RecursionError) as error:  # NaN, a number of thousands of digits, a thousand brackets
         raise Failure(BAD_INPUT, f"{where} is not JSON that can be taken: {error}") from None
     if not isinstance(value, dict):
@@ -74,3 +77,12 @@ def _read(argument: str, what: str) -> tuple[str, str]:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f'the key "{twice}" is there twice')
+    return found

@@ -17,7 +17,7 @@ from contracts.visibility import MEMO_GATES, SIGNOFF_PHASE, Phase
 from runtime.client import connect, starter_identity
 from runtime.settings import Settings, load_settings
 from runtime.telemetry import telemetry_plugins
-from starters.failures import REFUSED, Failure
+from starters.failures import REFUSED, Failure, connected_to
 from starters.happenings import RunStatus
 
 _STATUSES = {
@@ -60,6 +60,7 @@ async def open_session(flags: Mapping[str, str] | None = None) -> Session:
     settings = load_settings(flags)
     _silence_sdk()
     client = await connect(settings, plugins=telemetry_plugins(settings), identity=starter_identity())
+    connected_to(settings.temporal_address)
     return Session(client, settings)
 
 

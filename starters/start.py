@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from temporalio.client import Client
+from temporalio.client import WorkflowHandle as Handle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from contracts.processes import Process, ProcessInput
 from contracts.queues import WORK
+from starters.events import lenient
 from starters.failures import BAD_INPUT, Failure
+from starters.happenings import Began
+from starters.history import HistoryReader
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,9 @@ async def start_process(
 ) -> Started:
     """Start `process`, or attach to the run of that id. Without an occasion it is today's date (UTC).
 
-    Raises Failure (`workflow_id` belongs to a run of another process), RPCError.
+    Raises Failure (the id belongs to a run of another process, or with another input), RPCError.
     """
+    wished = request
     occasion = request.occasion or f"{datetime.now(UTC):%Y-%m-%d}"
     # Into the input: the run keeps it, also when it is started again after midnight from the Temporal UI.
     request = request.model_copy(update={"occasion": occasion})
@@ -49,7 +55,7 @@ async def start_process(
         run_id, attached = handle.result_run_id or "", False
     except WorkflowAlreadyStartedError as there:
         run_id, attached = there.run_id or "", True
-        await _check_process(client, wanted, run_id, process)
+        await _check_same(client.get_workflow_handle(wanted, run_id=run_id), client, process, wished)
     return Started(wanted, run_id, attached, run_page(ui_url, client.namespace, wanted, run_id))
 
 
@@ -60,9 +66,24 @@ def run_page(ui_url: str, namespace: str, workflow_id: str, run_id: str) -> str:
     )
 
 
-async def _check_process(client: Client, workflow_id: str, run_id: str, process: Process) -> None:
-    found = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
-    if found.workflow_type != process.workflow_type:
+async def _check_same(handle: Handle[Any, Any], client: Client, process: Process, wished: ProcessInput) -> None:
+    """Raise Failure where the run that is there does something else than what is asked for."""
+    event = await anext(handle.fetch_history_events(page_size=1))
+    began = HistoryReader(client.data_converter).read(event)
+    if not isinstance(began, Began) or began.workflow_type != process.workflow_type:
+        found = began.workflow_type if isinstance(began, Began) else "something else"
+        raise Failure(BAD_INPUT, f"{handle.id} is a run of {found}, not of {process.name}: give another --id")
+    if names := _differing(process, began.request, wished):
+        differ = f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}"
         raise Failure(
-            BAD_INPUT, f"{workflow_id} is a run of {found.workflow_type}, not of {process.name}: give another --id"
+            BAD_INPUT, f"{handle.id} was started with another input ({differ}): give another --occasion or --id"
         )
+
+
+def _differing(process: Process, recorded: Any, wished: ProcessInput) -> list[str]:
+    """Fields that the recorded input has otherwise. Who asks is not what is asked for, and today is not a wish."""
+    kept = lenient(process.input, recorded)
+    before = kept.model_dump(mode="json") if kept else recorded if isinstance(recorded, dict) else {}
+    now = wished.model_dump(mode="json")
+    ignored = {"by"} if wished.occasion else {"by", "occasion"}
+    return [name for name in now if name not in ignored and before.get(name) != now[name]]

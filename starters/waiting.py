@@ -4,9 +4,9 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from temporalio.api.enums.v1 import PendingWorkflowTaskState, TaskQueueType
+from temporalio.api.enums.v1 import EventType, PendingWorkflowTaskState, TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -26,18 +26,43 @@ NO_WORKER = f"no worker answered within {PATIENCE_S:.0f} s; start one with `sign
 
 _LOOK_EVERY_S = 0.5
 
+_TRIED = (
+    EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+)
 
-async def expect_worker(client: Client, handle: WorkflowHandle[Any, Any]) -> None:
-    """Return once a worker has taken what the run has to do, or where there is nothing to do. Raises Failure."""
-    deadline = time.monotonic() + PATIENCE_S
+
+class _Task(NamedTuple):
+    """A workflow task that is not done."""
+
+    scheduled_at: datetime
+    attempt: int
+
+
+async def expect_worker(client: Client, handle: WorkflowHandle[Any, Any]) -> NoReturn:
+    """Watch over a run for as long as it is waited for. Raises Failure where no worker does what it has to do."""
+    since, first = time.monotonic(), None
     while True:
-        task = (await handle.describe()).raw_description.pending_workflow_task
-        # Unset where no task is pending: the run waits for something else, or is over.
-        if task.state != PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED:
-            return
-        if time.monotonic() > deadline and not await _polled_since(client, task.scheduled_time.ToDatetime(tzinfo=UTC)):
-            raise Failure(REFUSED, f"{handle.id}: {NO_WORKER}")
+        task = await _pending(handle)
+        if task is None or (task.attempt <= 1 and task != first):
+            # Another task than before: the one before was done.
+            since, first = time.monotonic(), task
+        elif time.monotonic() - since > PATIENCE_S:
+            if not await _answers(client, handle, task):
+                raise Failure(REFUSED, f"{handle.id}: {NO_WORKER}")
+            since = time.monotonic()
         await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def is_taken_up(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether a worker does what the run has to do now, within `PATIENCE_S`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while await _pending(handle):
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return True
 
 
 async def while_served(client: Client, handle: WorkflowHandle[Any, Any], work: Coroutine[Any, Any, T]) -> T:
@@ -62,6 +87,23 @@ async def wait_for_result(client: Client, handle: WorkflowHandle[Any, Any]) -> t
         status = status_of(await handle.describe())
         raise Failure(REFUSED, f"{handle.id} {status.replace('_', ' ')}: {root_message(error)}") from None
     return status_of(await handle.describe()), result
+
+
+async def _pending(handle: WorkflowHandle[Any, Any]) -> _Task | None:
+    """What a worker has to do for the run; None while it waits for something else, or is over."""
+    task = (await handle.describe()).raw_description.pending_workflow_task
+    if task.state == PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_UNSPECIFIED:
+        return None
+    return _Task(task.scheduled_time.ToDatetime(tzinfo=UTC), max(task.attempt, 1))
+
+
+async def _answers(client: Client, handle: WorkflowHandle[Any, Any], task: _Task) -> bool:
+    """Whether a worker is there for a task that is long overdue."""
+    if task.attempt == 1:
+        return await _polled_since(client, task.scheduled_at)
+    # A worker that is frozen lets it time out, however often it is handed out; one that cannot go on says so.
+    kinds = [event.event_type async for event in handle.fetch_history_events() if event.event_type in _TRIED]
+    return kinds[-1:] != [EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT]
 
 
 async def _polled_since(client: Client, moment: datetime) -> bool:

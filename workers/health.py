@@ -1,4 +1,7 @@
-"""Cheap questions to a server: does it listen, does it answer. No client library, no thread."""
+"""Cheap questions to a server: does it listen, does it answer. No client library, no thread.
+
+The worker listens nowhere: of it the supervisor sees that the process lives, so a frozen one still counts as working.
+"""
 
 import asyncio
 from urllib.parse import urlsplit

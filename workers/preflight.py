@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from runtime.routes import LOCAL
 from runtime.settings import DEFAULT_LOCAL_URL, Settings, check_worker_settings
+from workers.disk import check_database, sqlite_file
 from workers.model_server import model_file
 from workers.ports import Ports
 from workers.programs import Addresses, temporal_command
@@ -20,8 +21,11 @@ def uses_local_model(settings: Settings) -> bool:
 
 
 def check(settings: Settings, say: Say) -> None:
-    """Everything that can be known before a child starts. Raises SettingsError, NoModel, NoServerProgram."""
+    """All that can be known before a child starts. Raises SettingsError, StateError, NoModel, NoServerProgram."""
     check_worker_settings(settings)
+    if database := sqlite_file(settings.database_url):
+        check_database(database)
+    check_database(settings.state / "temporal.db", " (its runs are lost)")
     temporal_command()
     if uses_local_model(settings):
         model_file()

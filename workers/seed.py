@@ -15,6 +15,7 @@ from activities.stores.database import Database
 from contracts.crm import Lead
 from contracts.errors import BadInput, SignoffError, ToolUnavailable
 from runtime.settings import Settings, SettingsError, load_settings
+from workers.disk import StateError, check_database, check_room, sqlite_file
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "leads.jsonl"
 
@@ -74,14 +75,17 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def main() -> int:
-    """Exit code: 0 loaded; 1 the database cannot be used; 2 a setting or a line that cannot be right."""
+    """Exit code: 0 loaded; 1 the database cannot be used; 2 a setting, a file or a folder to mend."""
     parser = argparse.ArgumentParser(prog="python -m workers.seed", description="Load the sample leads.")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a line of text")
     arguments = parser.parse_args()
     try:
         settings = load_settings()
+        if file := sqlite_file(settings.database_url):
+            check_room(file.parent, "set SIGNOFF_DATABASE_URL")
+            check_database(file)
         count = seed(settings)
-    except (SettingsError, BadInput, ValueError) as error:
+    except (SettingsError, StateError, BadInput, ValueError) as error:
         return _fail(error, 2)
     except ToolUnavailable as error:
         return _fail(error, 1)
@@ -92,7 +96,7 @@ def main() -> int:
 
 def _fail(error: Exception, code: int) -> int:
     words = error.message if isinstance(error, SignoffError) else error
-    print(f"seed: {words}", file=sys.stderr)
+    print(f"signoff: {words}", file=sys.stderr)
     return code
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from runtime.settings import SettingsError, child_environment, load_settings
 from workers.child import ChildFailed
+from workers.disk import StateError
 from workers.model_server import NoModel
 from workers.ports import NoPort, Ports
 from workers.preflight import Say, check, choose_addresses, uses_local_model
 from workers.programs import NAMESPACE, Addresses, NoServerProgram, Programs
-from workers.state import AlreadyRunning, StackFile, State, StateError
+from workers.state import AlreadyRunning, StackFile, State
 from workers.supervisor import Supervisor
 
 

@@ -3,10 +3,8 @@
 import contextlib
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,16 +12,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runtime.sources import STACK, STATE
-
-SPACE_NEEDED = 64 * 1024 * 1024
-"""Free bytes below which a stack does not start: the databases would soon stop in the middle of a write."""
+from workers.disk import check_room, unusable
 
 _PROGRAMS = {"start-dev", "workers", "workers.model_server", "workers.mail_sink"}
 """One of these words is in the command line of each child."""
-
-
-class StateError(Exception):
-    """The folder cannot be used; the message is one line that names it and the reason."""
 
 
 class AlreadyRunning(Exception):
@@ -60,18 +52,20 @@ class State:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder for one stack; its `stack.json` is gone at the end. Raises StateError, AlreadyRunning."""
+        if not self.logs.exists():
+            check_room(self.path)  # before anything is made: a refusal leaves nothing behind
         try:
             for folder in (self.path, self.logs):
                 folder.mkdir(exist_ok=True, mode=0o700)  # mails and customers are in it
             lock = (self.path / "lock").open("w")
         except OSError as error:
-            raise self._unusable(error.strerror or str(error)) from error
+            raise unusable(self.path, error.strerror or str(error)) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise AlreadyRunning(self._who_runs()) from None
-            self._check_room()
+            check_room(self.path)
             self._end_leftovers()
             self.stack_file.unlink(missing_ok=True)
             try:
@@ -87,21 +81,6 @@ class State:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.stack_file)
-
-    def _check_room(self) -> None:
-        try:
-            with tempfile.TemporaryFile(dir=self.path) as probe:
-                probe.write(bytes(65536))
-                probe.flush()
-                os.fsync(probe.fileno())
-            free = shutil.disk_usage(self.path).free
-        except OSError as error:
-            raise self._unusable(error.strerror or str(error)) from error
-        if free < SPACE_NEEDED:
-            raise self._unusable(f"{free >> 20} MB are free, {SPACE_NEEDED >> 20} MB are needed")
-
-    def _unusable(self, reason: str) -> StateError:
-        return StateError(f"{self.path} cannot be written ({reason}); mend that, or run it in another folder")
 
     def _who_runs(self) -> str:
         stack = self._read()

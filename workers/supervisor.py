@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NoReturn
 
-from workers.child import Program, cause_of_death, end, start
+from workers.child import ChildFailed, Program, cause_of_death, end, last_words, start
 
 HEALTH_LIMIT = 60.0
 """Seconds within which a started child must answer."""
@@ -115,7 +115,7 @@ class Supervisor:
         process = await start(program)
         try:
             if returncode := await process.wait():
-                raise program.failure(cause_of_death(returncode))
+                raise _own_words(program, returncode)
         finally:
             await end(process, program.grace)
 
@@ -133,3 +133,11 @@ class Supervisor:
     def _report(self, task: asyncio.Task[NoReturn]) -> None:
         if not task.cancelled() and (error := task.exception()) and not self._failure.done():
             self._failure.set_exception(error)
+
+
+def _own_words(program: Program, returncode: int) -> ChildFailed:
+    """What the program told people, where it did: that line says what to do, and needs no other around it."""
+    said = last_words(program.log)
+    if returncode > 0 and said.startswith("signoff: "):
+        return ChildFailed(said.removeprefix("signoff: "))
+    return program.failure(cause_of_death(returncode))

@@ -25,6 +25,8 @@ _BEGIN = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": f"SET LOCAL lock_timeout = {BUSY_MS}",
 }
+_CORRUPT = ("file is not a database", "database disk image is malformed")
+"""SQLite's words for a file that no setting mends."""
 _TABLES_LOCK = 0x5167_0FF1
 _PSYCOPG = "postgresql+psycopg"
 
@@ -63,13 +65,17 @@ class Database:
                 return work(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             # Without the cause: its text can hold rows, and users read the innermost message.
-            raise ToolUnavailable(
-                f"the database {self.name} cannot be used ({_reason(error)}): see SIGNOFF_DATABASE_URL"
-            ) from None
+            raise ToolUnavailable(self._problem(_reason(error))) from None
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _problem(self, reason: str) -> str:
+        if reason in _CORRUPT:
+            path = self._url.database
+            return f"{path} cannot be used ({reason}): restore it, or move it away to begin with an empty one"
+        return f"the database {self.name} cannot be used ({reason}): see SIGNOFF_DATABASE_URL"
 
     def _prepare(self) -> None:
         if self._ready:

@@ -1,5 +1,7 @@
 """`--follow`: live commentary that stops at a gate and asks."""
 
+import shlex
+import sys
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
@@ -26,6 +28,9 @@ async def follow(client: Client, workflow_id: str, run_id: str, *, as_json: bool
 
 async def _follow(client: Client, handle: WorkflowHandle[Any, Any], as_json: bool) -> int:
     asks = can_ask() and not as_json
+    if not asks:
+        how = f"to decide: signoff approve {shlex.quote(handle.id)}"
+        print(f"signoff: no question is asked where no person types; {clean_line(how)}", file=sys.stderr, flush=True)
     with Teller(as_json=as_json) as teller:
         async for happening in live(client, handle):
             if line := comment(happening, handle.id):
@@ -35,6 +40,8 @@ async def _follow(client: Client, handle: WorkflowHandle[Any, Any], as_json: boo
                 teller.pause()
                 if not await settle_gate(handle, card):
                     return left_waiting(card, handle.id)
+            elif card and _is_among(card, await open_cards(await handle.describe())):
+                return 0 if as_json else left_waiting(card, handle.id)
             raise_if_ended_badly(happening, handle.id)
     return 0
 

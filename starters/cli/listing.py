@@ -91,14 +91,19 @@ async def _fetch(client: Client, query: str, args: Namespace) -> list[Listed]:
 
 
 async def _listed(found: WorkflowExecution) -> Listed:
-    process = process_of(found)
+    process, status = process_of(found), status_of(found)
+    attributes = found.typed_search_attributes
+    phase, cost = attributes.get(SIGNOFF_PHASE), attributes.get(SIGNOFF_COST_USD)
+    if status not in (RunStatus.RUNNING, RunStatus.STOPPED):
+        # One that was ended from outside, or at once, had no say in what stands there.
+        phase, cost = Phase.DONE, cost or 0.0
     return Listed(
         workflow_id=found.id,
         process=process.name if process else found.workflow_type,
-        status=status_of(found),
-        phase=found.typed_search_attributes.get(SIGNOFF_PHASE),
+        status=status,
+        phase=phase,
         waiting=await open_cards(found),
-        cost_usd=found.typed_search_attributes.get(SIGNOFF_COST_USD),
+        cost_usd=cost,
         started_at=found.start_time,
     )
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]
 
 OWN_NAME = "your user name unless given"
+LONGEST_ID = 1_000
+"""Bytes of a workflow id; the server's limit."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,12 +65,14 @@ def _start_command(commands: Commands) -> None:
     start = _command(commands, "start", "starting:start", "start a process, or attach to the run that does it")
     start.add_argument("process", metavar="PROCESS", help="its name, as `signoff map` lists it")
     start.add_argument("--input", required=True, metavar="JSON|@FILE|-", help="the input; - reads stdin")
-    start.add_argument("--id", help="workflow id; PROCESS/KEY/OCCASION unless given")
-    start.add_argument("--by", metavar="WHO", help="the requester")
-    start.add_argument("--tenant", help="on whose account it runs")
-    start.add_argument("--occasion", help="tells one run for the same key from the next; today's date unless given")
+    start.add_argument("--id", type=_workflow_id, help="workflow id; PROCESS/KEY/OCCASION unless given")
+    start.add_argument("--by", type=_given, metavar="WHO", help="the requester")
+    start.add_argument("--tenant", type=_given, help="on whose account it runs")
+    start.add_argument(
+        "--occasion", type=_given, help="tells one run for the same key from the next; today's date unless given"
+    )
     how = start.add_mutually_exclusive_group()
-    how.add_argument("--wait", action="store_true", help="wait for the result")
+    how.add_argument("--wait", action="store_true", help="wait for the result; a run that was stopped ended well, too")
     how.add_argument("--follow", action="store_true", help="tell what happens, and ask for decisions right here")
 
 
@@ -80,10 +84,10 @@ def _reading_commands(commands: Commands) -> None:
     runs.add_argument("--status", choices=status, metavar="STATUS", help=", ".join(status))
     runs.add_argument("--limit", type=_count, default=100, metavar="N", help="at most so many (100)")
     show = _command(commands, "show", "showing:show", "show what was decided, by whom, on what, at what cost")
-    show.add_argument("id", metavar="ID")
+    show.add_argument("id", type=_given, metavar="ID")
     show.add_argument("--full", action="store_true", help="with inputs, prompts and replies")
     watch = _command(commands, "watch", "watching:watch", "tell what happens in a run, live, or afterwards")
-    watch.add_argument("id", metavar="ID")
+    watch.add_argument("id", type=_given, metavar="ID")
 
 
 def _deciding_commands(commands: Commands) -> None:
@@ -97,20 +101,20 @@ def _deciding_commands(commands: Commands) -> None:
     what.add_argument("--text", help="in words")
     what.add_argument("--choice", metavar="N", help="one of its choices: its text, or its number from 1")
     stop = _command(commands, "stop", "stopping:stop", "end a run cleanly, with a partial result")
-    stop.add_argument("id", metavar="ID", nargs="?")
+    stop.add_argument("id", type=_given, metavar="ID", nargs="?")
     stop.add_argument("--all", action="store_true", help="every open run of a process")
     stop.add_argument("--process", metavar="PROCESS", help="with --all: of which process")
     stop.add_argument("--reason", required=True, metavar="TEXT", help="goes into the record")
-    stop.add_argument("--by", metavar="WHO", help=OWN_NAME)
+    stop.add_argument("--by", type=_given, metavar="WHO", help=OWN_NAME)
 
 
 def _decision(commands: Commands, verdict: str, text: str, *, digest: bool) -> Parser:
     command = _command(commands, verdict, f"deciding:{verdict}", text)
-    command.add_argument("id", metavar="ID")
-    command.add_argument("--gate", help="which gate; needed when several are open")
+    command.add_argument("id", type=_given, metavar="ID")
+    command.add_argument("--gate", type=_given, help="which gate; needed when several are open")
     if digest:
-        command.add_argument("--digest", help="what you saw; the gate's present digest unless given")
-    command.add_argument("--by", metavar="WHO", help=OWN_NAME)
+        command.add_argument("--digest", type=_given, help="what you saw; the gate's present digest unless given")
+    command.add_argument("--by", type=_given, metavar="WHO", help=OWN_NAME)
     return command
 
 
@@ -121,6 +125,21 @@ def _offline_commands(commands: Commands) -> None:
     boundary.add_argument("--mermaid", action="store_true", help="as a Mermaid flow chart")
     schema = _command(commands, "schema", "describing:schema", "print JSON Schema of input and result", server=False)
     schema.add_argument("process", metavar="PROCESS")
+
+
+def _given(text: str) -> str:
+    # A script's empty variable must not pass for "not given": what is signed off would be something else.
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _workflow_id(text: str) -> str:
+    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in _given(text)):
+        raise argparse.ArgumentTypeError("must not hold control characters")
+    if len(text.encode()) > LONGEST_ID:
+        raise argparse.ArgumentTypeError(f"must not be longer than {LONGEST_ID:,} bytes")
+    return text
 
 
 def _count(text: str) -> int:

@@ -1,5 +1,6 @@
 """`signoff stop`: the kill switch. It is a signal, so that it also reaches runs that no worker serves now."""
 
+import asyncio
 from argparse import Namespace
 from collections.abc import AsyncIterator
 
@@ -15,6 +16,7 @@ from starters.failures import BAD_INPUT, REFUSED, Failure
 from starters.happenings import RunStatus
 from starters.requests import find_process
 from starters.session import find_run
+from starters.waiting import PATIENCE_S, is_taken_up
 
 
 async def stop(args: Namespace) -> int:
@@ -29,6 +31,7 @@ async def stop(args: Namespace) -> int:
         if process
         else [await _stop_one(client, args.id, message)]
     )
+    await _check_taken(client, stopping)
     if args.json:
         emit({"stopping": stopping})
     else:
@@ -59,6 +62,15 @@ async def _signal(client: Client, workflow_id: str, run_id: str, message: Stop) 
             raise
         return False
     return True
+
+
+async def _check_taken(client: Client, stopping: list[str]) -> None:
+    """Raise Failure where no worker has taken the signal up: it is delivered, but nothing stops yet."""
+    taken = await asyncio.gather(*(is_taken_up(client.get_workflow_handle(name)) for name in stopping))
+    if left := [name for name, is_taken in zip(stopping, taken, strict=True) if not is_taken]:
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        late = f"delivered, but no worker answered within {PATIENCE_S:.0f} s: it takes effect when one comes"
+        raise Failure(REFUSED, f"{left[0]}{more}: {late}")
 
 
 def _say(stopping: list[str]) -> None:

@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +74,22 @@ def test_an_unknown_lead_fails_the_run_and_says_which(shell: Shell) -> None:
     assert "lead-999" in done.error
 
 
+def test_a_run_that_failed_at_once_is_listed_as_done_and_without_cost(shell: Shell) -> None:
+    request = '{"lead_id": "lead-998"}'
+    assert shell.signoff("start", "sales-follow-up", "--input", request, "--occasion", "listed", "--wait").code == 1
+    run = "sales-follow-up/lead-998/listed"
+    end = time.monotonic() + 30
+    # The list is fed a moment after the run ends.
+    while not (found := [one for one in _failed(shell) if one["workflow_id"] == run]):
+        assert time.monotonic() < end
+    assert (found[0]["phase"], found[0]["cost_usd"]) == ("done", 0.0)
+
+
+def _failed(shell: Shell) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = shell.signoff("list", "--status", "failed", "--json").json["runs"]
+    return runs
+
+
 def test_without_an_occasion_it_is_today_in_utc(shell: Shell) -> None:
     done = shell.signoff("start", "sales-follow-up", "--input", '{"lead_id": "lead-003"}', "--json")
     assert done.json["workflow_id"].startswith("sales-follow-up/lead-003/20")
@@ -90,6 +108,9 @@ BAD = {
     "an unknown command": (("strat",), "strat"),
     "an unknown flag": (("list", "--wating"), "--wating"),
     "a reject without a reason": (("reject", "some-run"), "--reason"),
+    "an empty digest": (("approve", "some-run", "--digest", ""), "--digest"),
+    "half a character": (("approve", "some-run", "--edit", r'{"body": "\ud800"}'), "--edit"),
+    "bytes that are no text": (("show", "x\udcff"), "UTF-8"),
     "an edit that is no object": (("approve", "some-run", "--edit", "7"), "edit"),
     "an unknown process to map": (("map", "nothing"), "nothing"),
     "an unknown process to describe": (("schema", "nothing"), "nothing"),
@@ -103,6 +124,23 @@ def test_bad_usage_is_one_line_and_exit_code_2(shell: Shell, case: str, flags: t
     done = shell.signoff(*arguments, *flags)
     assert done.code == 2, done.err
     assert named in done.error
+
+
+def test_without_a_terminal_follow_ends_where_the_run_waits_for_a_person(shell: Shell) -> None:
+    for flags in ((), ("--json",)):
+        follow = ("--occasion", "followed", "--follow", *flags)
+        done = shell.signoff("start", "sales-follow-up", "--input", LEAD, *follow)
+        assert done.code == 0
+        assert "signoff approve sales-follow-up/lead-007/followed" in done.err
+        assert "review-email" in done.out
+
+
+def test_a_run_that_was_started_with_another_input_is_not_attached_to(shell: Shell) -> None:
+    start(shell, "another-input")
+    other = '{"lead_id": "lead-007", "send": "working-hours"}'
+    done = shell.signoff("start", "sales-follow-up", "--input", other, "--occasion", "another-input", "--json")
+    assert done.code == 2
+    assert "(send differs)" in done.error
 
 
 def test_an_unknown_run_is_named(shell: Shell) -> None:
@@ -165,5 +203,13 @@ def test_list_show_and_watch_need_no_worker_and_a_decision_says_that_there_is_no
         undecided = shell.signoff("approve", run, "--by", "ann")
         assert undecided.code == 1
         assert "worker" in undecided.error
+        stopped = shell.signoff("stop", run, "--reason", "wrong list", "--by", "ann")
+        assert stopped.code == 1
+        assert "takes effect when one comes" in stopped.error
+        waited = shell.signoff(
+            "start", "sales-follow-up", "--input", LEAD, "--occasion", "frozen", "--wait", "--by", "bob"
+        )
+        assert waited.code == 1
+        assert "no worker answered" in waited.error
     finally:
         os.kill(stack["children"]["worker"], signal.SIGCONT)

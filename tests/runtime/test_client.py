@@ -93,6 +93,19 @@ async def test_a_port_where_nobody_listens_is_called_so(load: Load) -> None:
         await connect(load(TEMPORAL_ADDRESS=address))
 
 
+async def test_an_address_that_cannot_be_reached_is_not_taken_for_a_server_that_wants_tls(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable(*_: object, **__: object) -> Client:
+        raise RuntimeError('ConnectError("tcp connect error", 10.255.255.1:7233, Os { code: 113, kind: HostUnreachable')
+
+    monkeypatch.setattr(Client, "connect", unreachable)
+
+    with pytest.raises(NoServer, match="it cannot be reached") as refused:
+        await connect(load(TEMPORAL_ADDRESS="10.255.255.1:7233"))
+    assert "TLS" not in str(refused.value)
+
+
 async def test_a_host_that_does_not_exist_is_called_so(load: Load) -> None:
     with pytest.raises(NoServer, match=r"no Temporal server at nowhere\.invalid:7233 \(no such host\)"):
         await connect(load(TEMPORAL_ADDRESS="nowhere.invalid:7233"))

@@ -1,5 +1,6 @@
 """The order of the sources, and what each of them may look like."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -109,9 +110,29 @@ def test_the_key_of_another_server_is_not_sent_to_the_stack(load: Load, tmp_path
 
 
 @pytest.mark.parametrize("content", ["{", '{"pid": "x"}', '{"pid": 0}', "\ud800"])
-def test_a_stack_file_that_cannot_be_read_is_named(load: Load, tmp_path: Path, content: str) -> None:
+def test_a_stack_file_that_says_nothing_counts_only_while_a_stack_runs(
+    load: Load, tmp_path: Path, content: str
+) -> None:
     (tmp_path / ".signoff").mkdir()
     (tmp_path / ".signoff" / "stack.json").write_text(content, encoding="utf-8", errors="surrogatepass")
+    assert load().temporal_address == "localhost:7233"
+    with (tmp_path / ".signoff" / "lock").open("w") as lock:
+        assert load().temporal_address == "localhost:7233"
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        with pytest.raises(SettingsError, match=r"^\.signoff/stack\.json cannot be read: .*remove the file$"):
+            load()
+
+
+def test_a_state_folder_that_is_a_file_is_called_so(load: Load, tmp_path: Path) -> None:
+    (tmp_path / ".signoff").write_text("a file")
+
+    with pytest.raises(SettingsError, match=r"^\.signoff is not a folder: "):
+        load()
+
+
+def test_a_stack_file_that_cannot_be_read_is_named(load: Load, tmp_path: Path) -> None:
+    (tmp_path / ".signoff" / "stack.json").mkdir(parents=True)
 
     with pytest.raises(SettingsError, match=r"^\.signoff/stack\.json cannot be read: .*remove the file$"):
         load()

@@ -10,6 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from runtime.client import NoServer
 from runtime.settings import SettingsError
+from starters import failures
 from starters.ending import outcome
 from starters.failures import Failure
 
@@ -36,13 +37,24 @@ def raiser(error: BaseException) -> Callable[[], NoReturn]:
     ],
 )
 def test_a_failure_is_one_line_on_stderr_and_an_exit_code(
-    error: Exception, code: int, line: str, capsys: pytest.CaptureFixture[str]
+    error: Exception, code: int, line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(failures, "_servers", [])
     assert outcome(raiser(error)) == code
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith(f"signoff: {line}")
     assert said.err.count("\n") == 1
+
+
+def test_a_connection_that_is_lost_names_the_address_that_was_in_use(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "_servers", [])
+    failures.connected_to("127.0.0.1:1")
+    assert outcome(raiser(RPCError("gone", RPCStatusCode.UNAVAILABLE, b""))) == 3
+    said = capsys.readouterr().err
+    assert "server at 127.0.0.1:1 does not answer (gone): see that it is running" in said
 
 
 def test_ctrl_c_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,6 +75,14 @@ def test_a_reader_that_has_gone_away_is_met_with_silence() -> None:
     with program.stderr:
         assert program.stderr.read() == b""
     assert program.wait() == 141
+
+
+@pytest.mark.parametrize(("redirect", "reason"), [("> /dev/full", "No space left on device"), (">&-", "it is closed")])
+@pytest.mark.parametrize("command", ["schema sales-follow-up", "schema sales-follow-up --json"])
+def test_an_output_that_cannot_be_written_is_one_line(command: str, redirect: str, reason: str) -> None:
+    program = ["sh", "-c", f"exec {sys.executable} -m starters {command} {redirect}"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, f"signoff: stdout cannot be written to: {reason}\n")
 
 
 def test_letters_that_the_terminal_cannot_show_do_not_end_the_command() -> None:

@@ -8,6 +8,7 @@ from argparse import Namespace
 import pytest
 
 from starters.cli.parser import build_parser
+from starters.cli.run import run
 from starters.failures import BAD_INPUT, Failure
 
 COMMANDS = {
@@ -57,6 +58,14 @@ def test_every_command_leads_to_a_function_and_takes_json(command: str) -> None:
         (("reject", "run"), "--reason"),
         (("answer", "run"), "--text --choice"),
         (("answer", "run", "--text", "a", "--choice", "1"), "--choice"),
+        (("show", ""), "ID: must not be empty"),
+        (("approve", "run", "--digest", ""), "--digest: must not be empty"),
+        (("reject", "run", "--reason", "no", "--gate", " "), "--gate: must not be empty"),
+        (("stop", "run", "--reason", "no", "--by", ""), "--by: must not be empty"),
+        (("start", "p", "--input", "{}", "--occasion", ""), "--occasion: must not be empty"),
+        (("start", "p", "--input", "{}", "--id", ""), "--id: must not be empty"),
+        (("start", "p", "--input", "{}", "--id", "a\nb"), "--id: must not hold control characters"),
+        (("start", "p", "--input", "{}", "--id", "ü" * 501), "--id: must not be longer than 1,000 bytes"),
         (("list", "--limit", "0"), "1 or more"),
         (("list", "--limit", "many"), "many"),
         (("list", "--status", "asleep"), "asleep"),
@@ -71,6 +80,13 @@ def test_bad_usage_is_one_line_and_exit_code_2(argv: tuple[str, ...], words: str
     assert words in raised.value.line
     assert "--help`" in raised.value.line
     assert "\n" not in raised.value.line
+
+
+@pytest.mark.parametrize(("argument", "words"), [("x\udcff", "not UTF-8"), ("a\0b", "NUL")])
+def test_an_argument_that_is_no_text_is_refused_by_its_number(argument: str, words: str) -> None:
+    with pytest.raises(Failure, match=f"argument 2 .*{words}") as raised:
+        run(["show", argument])
+    assert raised.value.code == BAD_INPUT
 
 
 def test_help_loads_nothing_that_is_slow() -> None:

@@ -38,9 +38,22 @@ def test_json_a_file_and_stdin_are_read_alike(tmp_path: Path, monkeypatch: pytes
         ('{"a": ' + "9" * 5000 + "}", "--input is not JSON that can be taken"),
         ("[" * 100_000, "--input is not JSON that can be taken"),
         ('{"a": "\udcff"}', "--input is not UTF-8 text (byte 8)"),
+        (r'{"a": ["\ud800"]}', "--input holds half of a character"),
+        ('{"a": {"b": 1, "c": 2, "b": 3}}', 'the key "b" is there twice'),
         ("x" * (LARGEST + 1), "--input is larger than 1,000,000 bytes"),
     ],
-    ids=["a comma", "nothing", "a list", "NaN", "digits", "brackets", "not UTF-8", "too large"],
+    ids=[
+        "a comma",
+        "nothing",
+        "a list",
+        "NaN",
+        "digits",
+        "brackets",
+        "not UTF-8",
+        "half a character",
+        "a key twice",
+        "too large",
+    ],
 )
 def test_what_is_no_json_object_is_refused_with_the_place(text: str, words: str) -> None:
     assert words in refusal(text)

@@ -8,7 +8,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.gates import Approve
-from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpRequest
+from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpRequest, SendWhen
 from starters import decisions, waiting
 from starters.decisions import decide
 from starters.failures import BAD_INPUT, REFUSED, Failure
@@ -39,6 +39,16 @@ async def test_a_run_that_is_over_is_attached_to(env: WorkflowEnvironment) -> No
     again = await start(env, request)
     assert again.attached
     assert again.run_id == first.run_id
+
+
+async def test_another_input_is_not_attached_to(env: WorkflowEnvironment) -> None:
+    name = occasion()
+    first = await start(env, FollowUpRequest(lead_id="lead-007", by="bob"), name)
+    again = await start(env, FollowUpRequest(lead_id="lead-007", by="ann"), name)
+    assert (again.attached, again.run_id) == (True, first.run_id)
+    with pytest.raises(Failure, match=r"another input \(lead_id, send differ\): give another --occasion") as raised:
+        await start(env, FollowUpRequest(lead_id="lead-003", send=SendWhen.WORKING_HOURS), name)
+    assert raised.value.code == BAD_INPUT
 
 
 async def test_the_occasion_is_today_in_utc_and_goes_into_the_input(env: WorkflowEnvironment) -> None:

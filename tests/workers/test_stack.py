@@ -15,9 +15,10 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 import workers.preflight
 from contracts.visibility import SIGNOFF_PHASE, Phase
 from tests.workers.processes import is_alive, kill, refusal, running, until
+from workers.disk import StateError
 from workers.ports import LOOPBACK, Ports
 from workers.preflight import choose_addresses
-from workers.state import AlreadyRunning, StackFile, State, StateError
+from workers.state import AlreadyRunning, StackFile, State
 
 STACK = ("-P", "-m", "workers.stack", "--any-ports")
 CHILDREN = ["temporal", "model", "mail", "worker"]
@@ -191,9 +192,26 @@ def test_a_full_disk_is_said_before_anything_starts(tmp_path: Path) -> None:
 
 
 def test_too_little_room_is_said_with_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.state.SPACE_NEEDED", 1 << 60)
+    monkeypatch.setattr("workers.disk.SPACE_NEEDED", 1 << 60)
     with pytest.raises(StateError, match=r"\.signoff cannot be written \(\d+ MB are free, \d+ MB are needed\)"):
         State(tmp_path).held().__enter__()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("signoff.db", "to begin with an empty one"), ("temporal.db", "an empty one (its runs are lost)")],
+)
+def test_a_corrupt_database_is_said_before_anything_starts(tmp_path: Path, name: str, says: str) -> None:
+    file = tmp_path / ".signoff" / name
+    file.parent.mkdir()
+    file.write_bytes(b"\xa7" * 4096)
+    code, said = refusal(*STACK, folder=tmp_path)
+
+    assert code == 2
+    assert said.startswith(f"signoff: {file} is not an SQLite database: restore it, or move it away")
+    assert said.endswith(f"{says}\n")
+    assert sorted(file.name for file in file.parent.iterdir()) == [*NOTHING_STARTED, name]
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -201,7 +219,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     code, said = refusal(*STACK, folder=tmp_path)
 
     assert (code, said.count("\n")) == (2, 1)
-    assert f"{tmp_path / '.signoff'} cannot be written (File exists)" in said
+    assert f"{tmp_path / '.signoff'} is not a folder" in said
 
 
 def test_leftovers_of_a_killed_stack_are_ended_and_strangers_are_not(tmp_path: Path) -> None:

@@ -154,6 +154,8 @@ async def test_a_program_that_runs_once_must_end_well(stage: Stage) -> None:
     await stage.supervisor.run_once(stage.program("good", "sys.exit(0)"))
     with pytest.raises(ChildFailed, match="bad ended with code 3; it said last: no table"):
         await stage.supervisor.run_once(stage.program("bad", "print('no table'); sys.exit(3)"))
+    with pytest.raises(ChildFailed, match=r"^mend the table$"):
+        await stage.supervisor.run_once(stage.program("clear", "print('signoff: mend the table'); sys.exit(2)"))
 
 
 async def test_a_log_above_its_limit_starts_anew(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ def test_a_file_that_is_no_database_is_named_and_not_overwritten(tmp_path: Path)
     path = tmp_path / "notes.db"
     path.write_text("my notes, which are no database\n" * 100)
     broken = Database(f"sqlite:///{path}")
-    with pytest.raises(ToolUnavailable, match="file is not a database"):
+    with pytest.raises(ToolUnavailable, match=r"notes\.db cannot be used \(file is not a database\): restore it"):
         broken.transact(lambda connection: None)
     broken.close()
     assert path.read_text().startswith("my notes")

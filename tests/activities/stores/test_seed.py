@@ -80,10 +80,37 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "code"), [("sqlite:////proc/none/x.db", 1), ("postgresql://a:secret-word@127.0.0.1:1/x", 1), ("x", 2)]
+    ("url", "code"), [("sqlite:////proc/none/x.db", 2), ("postgresql://a:secret-word@127.0.0.1:1/x", 1), ("x", 2)]
 )
 def test_a_database_that_cannot_be_used_is_one_line_on_stderr(tmp_path: Path, url: str, code: int) -> None:
     ended = run(tmp_path, SIGNOFF_DATABASE_URL=url)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (code, "", 1)
     assert "SIGNOFF_DATABASE_URL" in ended.stderr
     assert "secret-word" not in ended.stderr
+    assert ended.stderr.startswith("signoff: ")
+
+
+def test_a_file_that_is_no_database_is_named_with_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / ".signoff" / "signoff.db"
+    file.parent.mkdir()
+    file.write_text("no database")
+    ended = run(tmp_path)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert ended.stderr.startswith(f"signoff: {file} is not an SQLite database: restore it, or move it away")
+    assert file.read_text() == "no database"
+
+
+def test_a_full_disk_is_said_with_what_to_mend(tmp_path: Path) -> None:
+    limited = (
+        "import resource, sys, workers.seed as s; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); sys.exit(s.main())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", limited],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert ended.stderr.startswith(f"signoff: {tmp_path}/.signoff cannot be written (File too large); mend that")
