@@ -27,6 +27,12 @@ class Started:
     attached: bool
     ui: str
     """Its page in the Temporal UI."""
+    differing: tuple[str, ...] = ()
+    """Fields of the input that the run was started with otherwise; what it was started with counts."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As scripts read it."""
+        return {"workflow_id": self.workflow_id, "run_id": self.run_id, "attached": self.attached, "ui": self.ui}
 
 
 async def start_process(
@@ -34,9 +40,10 @@ async def start_process(
 ) -> Started:
     """Start `process`, or attach to the run of that id. Without an occasion it is today's date (UTC).
 
-    Raises Failure (the id belongs to a run of another process, or with another input), RPCError.
+    Raises Failure (the id belongs to a run of another process, or for another business key), RPCError.
     """
     wished = request
+    differing: tuple[str, ...] = ()
     occasion = request.occasion or f"{datetime.now(UTC):%Y-%m-%d}"
     # Into the input: the run keeps it, also when it is started again after midnight from the Temporal UI.
     request = request.model_copy(update={"occasion": occasion})
@@ -55,8 +62,8 @@ async def start_process(
         run_id, attached = handle.result_run_id or "", False
     except WorkflowAlreadyStartedError as there:
         run_id, attached = there.run_id or "", True
-        await _check_same(client.get_workflow_handle(wanted, run_id=run_id), client, process, wished)
-    return Started(wanted, run_id, attached, run_page(ui_url, client.namespace, wanted, run_id))
+        differing = await _compared(client.get_workflow_handle(wanted, run_id=run_id), client, process, wished)
+    return Started(wanted, run_id, attached, run_page(ui_url, client.namespace, wanted, run_id), differing)
 
 
 def run_page(ui_url: str, namespace: str, workflow_id: str, run_id: str) -> str:
@@ -66,18 +73,19 @@ def run_page(ui_url: str, namespace: str, workflow_id: str, run_id: str) -> str:
     )
 
 
-async def _check_same(handle: Handle[Any, Any], client: Client, process: Process, wished: ProcessInput) -> None:
-    """Raise Failure where the run that is there does something else than what is asked for."""
+async def _compared(
+    handle: Handle[Any, Any], client: Client, process: Process, wished: ProcessInput
+) -> tuple[str, ...]:
+    """The fields that differ. Raises Failure where the run that is there does something else than what is asked for."""
     event = await anext(handle.fetch_history_events(page_size=1))
     began = HistoryReader(client.data_converter).read(event)
     if not isinstance(began, Began) or began.workflow_type != process.workflow_type:
         found = began.workflow_type if isinstance(began, Began) else "something else"
         raise Failure(BAD_INPUT, f"{handle.id} is a run of {found}, not of {process.name}: give another --id")
-    if names := _differing(process, began.request, wished):
-        differ = f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}"
-        raise Failure(
-            BAD_INPUT, f"{handle.id} was started with another input ({differ}): give another --occasion or --id"
-        )
+    kept = lenient(process.input, began.request)
+    if kept and (key := process.business_key(kept)) != process.business_key(wished):
+        raise Failure(BAD_INPUT, f"{handle.id} is about {key}, not {process.business_key(wished)}: give another --id")
+    return tuple(_differing(process, began.request, wished))
 
 
 def _differing(process: Process, recorded: Any, wished: ProcessInput) -> list[str]:

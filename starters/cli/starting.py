@@ -1,8 +1,8 @@
 """`signoff start`."""
 
 import json
+import sys
 from argparse import Namespace
-from dataclasses import asdict
 from typing import Any
 
 from starters.cli.common import connected
@@ -35,16 +35,24 @@ async def start(args: Namespace) -> int:
 
 def announce(started: Started, *, as_json: bool) -> None:
     """Which run it is, and where to see it."""
+    _warn(started)
     if as_json:
-        emit(asdict(started))
+        emit(started.as_json())
         return
     verb = "attached to the run that was started before:" if started.attached else "started"
     say(f"{verb} {clean(started.workflow_id)}\n{started.ui}")
 
 
+def _warn(started: Started) -> None:
+    if started.differing:
+        names = ", ".join(started.differing)
+        print(f"signoff: the run was started with another input ({names}), which counts", file=sys.stderr, flush=True)
+
+
 def _report(started: Started, status: RunStatus, result: Any, *, as_json: bool) -> None:
     if as_json:
-        emit({**asdict(started), "status": status, "result": result})
+        _warn(started)
+        emit({**started.as_json(), "status": status, "result": result})
         return
     if not console().is_terminal:
         announce(started, as_json=False)

@@ -135,12 +135,15 @@ def test_without_a_terminal_follow_ends_where_the_run_waits_for_a_person(shell: 
         assert "review-email" in done.out
 
 
-def test_a_run_that_was_started_with_another_input_is_not_attached_to(shell: Shell) -> None:
-    start(shell, "another-input")
+def test_attaching_to_a_run_with_another_input_says_so(shell: Shell) -> None:
+    run = start(shell, "another-input")
     other = '{"lead_id": "lead-007", "send": "working-hours"}'
     done = shell.signoff("start", "sales-follow-up", "--input", other, "--occasion", "another-input", "--json")
-    assert done.code == 2
-    assert "(send differs)" in done.error
+    assert (done.code, done.json["attached"]) == (0, True)
+    assert "another input (send)" in done.err
+    wrong = shell.signoff("start", "sales-follow-up", "--input", '{"lead_id": "lead-008"}', "--id", run)
+    assert wrong.code == 2
+    assert "lead-007" in wrong.error
 
 
 def test_an_unknown_run_is_named(shell: Shell) -> None:

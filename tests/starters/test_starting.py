@@ -41,13 +41,15 @@ async def test_a_run_that_is_over_is_attached_to(env: WorkflowEnvironment) -> No
     assert again.run_id == first.run_id
 
 
-async def test_another_input_is_not_attached_to(env: WorkflowEnvironment) -> None:
+async def test_a_run_for_another_key_is_not_attached_to_and_other_fields_are_named(env: WorkflowEnvironment) -> None:
     name = occasion()
     first = await start(env, FollowUpRequest(lead_id="lead-007", by="bob"), name)
     again = await start(env, FollowUpRequest(lead_id="lead-007", by="ann"), name)
-    assert (again.attached, again.run_id) == (True, first.run_id)
-    with pytest.raises(Failure, match=r"another input \(lead_id, send differ\): give another --occasion") as raised:
-        await start(env, FollowUpRequest(lead_id="lead-003", send=SendWhen.WORKING_HOURS), name)
+    assert (again.attached, again.run_id, again.differing) == (True, first.run_id, ())
+    later = await start(env, FollowUpRequest(lead_id="lead-007", send=SendWhen.WORKING_HOURS), name)
+    assert (later.attached, later.run_id, later.differing) == (True, first.run_id, ("send",))
+    with pytest.raises(Failure, match="is about lead-007, not lead-003: give another --id") as raised:
+        await start(env, FollowUpRequest(lead_id="lead-003"), name)
     assert raised.value.code == BAD_INPUT
 
 
