@@ -76,6 +76,7 @@ def check_approval(act: Act[A], effect: Effect) -> None:
 
 
 def _of_this_run(approval: Approval) -> bool:
+    # Only a test calls this outside an activity; there is no run then that another's approval could be used in.
     return not activity.in_activity() or approval.request == activity.info().workflow_id
 
 
