@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format lock bench compose-smoke
+.PHONY: help install demo up test check format lock chaos bench bench-rates bench-ladder compose-smoke
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,17 @@ format: install ## Format the code and fix what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: install ## Measure times and memory
+chaos: install ## Crash every process at every point and count what came of it; PROCESS=sales-follow-up takes one
+	@$(BIN)/python -m tests.chaos $(PROCESS) $(ARGS)
+
+bench: install ## Measure the stack's times and memory (two minutes)
 	@$(BIN)/python -m bench
+
+bench-rates: install ## Measure 200 runs against a provider with a rate (five minutes)
+	@$(BIN)/python -m bench.rates $(ARGS)
+
+bench-ladder: install ## Measure the repair ladder on the local model (two hours; ARGS="--cases 10": ten minutes)
+	@$(BIN)/python -m bench.ladder $(ARGS)
 
 compose-smoke: ## Run one follow-up in containers from an empty state (needs a Docker engine)
 	@.ci/compose-smoke

@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
-from typing import Generic, NoReturn, TypeVar, assert_never
+from typing import Generic, TypeVar, assert_never
 
 from pydantic import BaseModel
 from temporalio import activity
 
+from activities.hold import Hold
 from activities.stores.database import Database
-from activities.stores.ledger import Claim, Entry, Ledger, State
+from activities.stores.entries import Entry, State
+from activities.stores.ledger import Claim, Ledger
 from contracts.effects import EffectsPort, Settlement
 from contracts.errors import NotApproved, NotFound, OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
 from contracts.gates import Approval, digest_of
@@ -19,6 +21,15 @@ from contracts.tools import Act, Effect, Outcome, Receipt
 
 A = TypeVar("A", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
+
+_SOON = timedelta(milliseconds=200)
+"""The least that an attempt waits for another; Temporal needs about as long to start it."""
+
+
+FINISH_AGAIN_S = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Waits between the tries to write a receipt while the database cannot be used."""
+
+_OVER = (State.DONE, State.UNDONE)
 
 
 class Unseen(Enum):
@@ -34,16 +45,22 @@ class Unseen(Enum):
 class Deed(Generic[R]):
     """How a tool carries out one act.
 
-    `perform` raises ToolUnavailable or ToolFailed only when surely nothing was done; any other exception leaves the
-    outcome open. It ends well within `settling`. `probe` gets the presumed result and looks whether it came about.
+    `perform` awaits `Hold.act` right before the point from which on its effect may have happened. It raises
+    ToolUnavailable or ToolFailed only when surely nothing was done; any other exception leaves the outcome open.
+    `probe` gets the presumed result and looks whether it came about; None: there is nowhere to look. What was done can
+    be seen, by the probe or by a person, at the latest `visible_within` after the claimant has stopped.
+
+    `repeatable`: the outside system does it once, however often it is asked under the act's key, so that an unknown
+    outcome is asked for again.
     """
 
     tool: str
     effect: Effect
     presumed: R
-    settling: timedelta
-    perform: Callable[[], Awaitable[R]]
-    probe: Callable[[R], Awaitable[R | Unseen]]
+    visible_within: timedelta
+    perform: Callable[[Hold], Awaitable[R]]
+    probe: Callable[[R], Awaitable[R | Unseen]] | None
+    repeatable: bool
 
 
 async def once(ledger: Ledger, act: Act[A], deed: Deed[R]) -> Receipt[R]:
@@ -53,12 +70,14 @@ async def once(ledger: Ledger, act: Act[A], deed: Deed[R]) -> Receipt[R]:
     try again, after its `wait` if it has one.
     """
     check_approval(act, deed.effect)
-    claim = Claim(act.key, act.digest, deed.tool, deed.presumed, deed.settling)
-    entry, ours = await ledger.claim(claim)
-    if not ours:
-        entry, ours = await _clear_up(ledger, entry, claim, deed)
-    if ours:
-        entry = await _to_its_end(_carry_out(ledger, entry, deed))
+    claim = Claim(act.key, act.digest, deed.tool, deed.presumed, deed.visible_within, act.undoes)
+    asked_at = asyncio.get_running_loop().time()
+    entry, won = await ledger.claim(claim)
+    hold: Hold | None = Hold(ledger, entry, asked_at, again=False)
+    if not won:
+        entry, hold = await _clear_up(ledger, entry, claim, deed)
+    if hold is not None:
+        entry = await _to_its_end(_carry_out(ledger, entry, deed, hold, act.undoes))
     return receipt_of(entry, act.digest, type(deed.presumed))
 
 
@@ -82,29 +101,45 @@ def _of_this_run(approval: Approval) -> bool:
 
 def receipt_of(entry: Entry, digest: str, result: type[R]) -> Receipt[R]:
     """An entry's receipt as the act with this digest sees it. Raises OutcomeUnknown when it has none."""
-    if entry.state is not State.DONE:
+    if entry.state not in _OVER:
         raise OutcomeUnknown(f"somebody else took over while it was carried out: {entry.evidence}", fence=entry.fence)
     outcome = Outcome.DONE if entry.digest == digest else Outcome.CONFLICT
+    if entry.state is State.UNDONE:
+        outcome = Outcome.UNDONE
     return Receipt(key=entry.key, digest=entry.digest, outcome=outcome, result=result.model_validate(entry.receipt))
 
 
-async def _clear_up(ledger: Ledger, entry: Entry, claim: Claim, deed: Deed[R]) -> tuple[Entry, bool]:
-    """Find out what came of an earlier claim. True: surely nothing, and the claim is ours now."""
-    if entry.state is State.DONE:
-        return entry, False
-    # Read before the probe looks: what it does not see before the time is over may still come.
-    over = ledger.now() >= entry.over_at
-    found = await deed.probe(type(deed.presumed).model_validate(entry.presumed))
+async def _clear_up(ledger: Ledger, entry: Entry, claim: Claim, deed: Deed[R]) -> tuple[Entry, Hold | None]:
+    """Find out what came of an earlier claim. With a hold, this attempt may act."""
+    if entry.state in _OVER:
+        return entry, None
+    if not entry.acted:
+        return await _take_over(ledger, entry, claim, entry.held_for)
+    if deed.repeatable and entry.digest == claim.digest:
+        return await _take_over(ledger, entry, claim, entry.held_for, again=True)
+    # `entry` was read before the probe looks: what it does not see while something is under way may still come.
+    found = await deed.probe(type(deed.presumed).model_validate(entry.presumed)) if deed.probe else Unseen.UNKNOWN
     if not isinstance(found, Unseen):
-        return await ledger.finish(entry, found), False
-    if not over:
-        _come_back(ledger, entry, "is being carried out, or was cut off a moment ago")
-    if found is Unseen.UNKNOWN:
-        raise OutcomeUnknown(f"nobody could look up whether it happened: {entry.evidence}", fence=entry.fence)
-    entry, ours = await ledger.take_over(entry, claim)
-    if not ours and entry.state is not State.DONE:
-        _come_back(ledger, entry, "was just taken over by another worker")
-    return entry, ours
+        return await ledger.finish(entry, found, claim.undoes), None
+    if found is Unseen.NOT_FOUND:
+        return await _take_over(ledger, entry, claim, entry.open_for)
+    # Where there is a probe, it may be able to look later.
+    _come_back(entry, entry.open_for if deed.probe else entry.held_for)
+    raise OutcomeUnknown(f"nobody could look up whether it happened: {entry.evidence}", fence=entry.fence)
+
+
+async def _take_over(
+    ledger: Ledger, entry: Entry, claim: Claim, busy_for: timedelta, *, again: bool = False
+) -> tuple[Entry, Hold | None]:
+    """`again`: it may have happened; it is asked for once more, and no refusal proves that it did not."""
+    _come_back(entry, busy_for)
+    asked_at = asyncio.get_running_loop().time()
+    entry, ours = await ledger.take_over(entry, claim, again=again)
+    if ours:
+        return entry, Hold(ledger, entry, asked_at, again=again)
+    if entry.state not in _OVER:
+        _come_back(entry, max(entry.held_for, _SOON), "was just taken over by another worker")
+    return entry, None
 
 
 async def _to_its_end(work: Awaitable[Entry]) -> Entry:
@@ -116,31 +151,68 @@ async def _to_its_end(work: Awaitable[Entry]) -> Entry:
         return await task
 
 
-async def _carry_out(ledger: Ledger, entry: Entry, deed: Deed[R]) -> Entry:
+async def _carry_out(ledger: Ledger, entry: Entry, deed: Deed[R], hold: Hold, undoes: str | None) -> Entry:
     try:
-        result = await deed.perform()
-    except (ToolUnavailable, ToolFailed):
-        await ledger.release(entry)
+        async with hold:
+            result = await deed.perform(hold)
+    except (ToolUnavailable, ToolFailed) as error:
+        await _not_done(ledger, entry, error, again=hold.again)
         raise
     except Exception as error:  # whatever else went wrong, it may have happened
-        result = await _look_again(ledger, entry, deed, error)
-    return await ledger.finish(entry, result)
+        if not hold.acted:
+            await _not_done(ledger, entry, error, again=hold.again)
+            raise ToolUnavailable(f"{deed.tool} did not come to act ({_why(error)}): nothing was done") from None
+        result = await _look_again(await ledger.stop(entry), deed, error)
+    entry = await _finished(ledger, entry, result, undoes)
+    if not hold.acted:  # had the worker died, the act would have been done twice
+        raise RuntimeError(f"{deed.tool} acts without a word to the ledger: it must await Hold.act first")
+    return entry
 
 
-async def _look_again(ledger: Ledger, entry: Entry, deed: Deed[R], error: Exception) -> R:
-    found = await deed.probe(deed.presumed)
+async def _finished(ledger: Ledger, entry: Entry, result: R, undoes: str | None) -> Entry:
+    """Tried for a while: nobody else knows as surely as this process that it happened."""
+    for wait_s in FINISH_AGAIN_S:
+        try:
+            return await ledger.finish(entry, result, undoes)
+        except ToolUnavailable:
+            await asyncio.sleep(wait_s)
+    return await ledger.finish(entry, result, undoes)
+
+
+async def _not_done(ledger: Ledger, entry: Entry, error: Exception, *, again: bool) -> None:
+    """This attempt did nothing. Did none before it, the claim is free; else the outcome is as open as it was."""
+    if not again:
+        await ledger.release(entry)
+        return
+    await ledger.stop(entry)
+    if isinstance(error, ToolFailed):
+        raise OutcomeUnknown(f"asked again, {error.message}: {entry.evidence}", fence=entry.fence) from None
+
+
+async def _look_again(entry: Entry, deed: Deed[R], error: Exception) -> R:
+    """Whether it happened all the same; the claimant, who has stopped acting, looks for itself."""
+    found = await deed.probe(deed.presumed) if deed.probe else Unseen.UNKNOWN
     if not isinstance(found, Unseen):
         return found
-    # A stranger's exception may quote anything; its name is enough.
-    why = error.message if isinstance(error, SignoffError) else type(error).__name__
+    if deed.repeatable:
+        raise ToolUnavailable(f"{deed.tool} was cut off ({_why(error)}); it is asked for again") from None
     if found is Unseen.NOT_FOUND:
-        _come_back(ledger, entry, f"was cut off ({why})")
-    raise OutcomeUnknown(f"{why}: {entry.evidence}", fence=entry.fence) from None
+        _come_back(entry, max(entry.open_for, _SOON), f"was cut off ({_why(error)})")
+    raise OutcomeUnknown(f"{_why(error)}: {entry.evidence}", fence=entry.fence) from None
 
 
-def _come_back(ledger: Ledger, entry: Entry, why: str) -> NoReturn:
-    wait = max(entry.over_at - ledger.now(), timedelta(seconds=1))
-    raise ToolUnavailable(f"{entry.tool} {why}; it is looked up again later: {entry.evidence}", wait=wait) from None
+def _why(error: Exception) -> str:
+    # A stranger's exception may quote anything; its name is enough.
+    return error.message if isinstance(error, SignoffError) else type(error).__name__
+
+
+def _come_back(
+    entry: Entry, busy_for: timedelta, why: str = "is being carried out, or was cut off a moment ago"
+) -> None:
+    """Raise ToolUnavailable unless the time is over."""
+    if busy_for > timedelta(0):
+        wait = max(busy_for, _SOON)
+        raise ToolUnavailable(f"{entry.tool} {why}; it is looked up again later: {entry.evidence}", wait=wait) from None
 
 
 class EffectsActivities(EffectsPort):
@@ -158,9 +230,13 @@ class EffectsActivities(EffectsPort):
         could still be under way; `wait` says for how long).
         """
         entry = await self._ledger.settle(
-            settlement.key, settlement.fence, happened=settlement.happened, by=settlement.by
+            settlement.key,
+            settlement.fence,
+            happened=settlement.happened,
+            by=settlement.by,
+            undoes=settlement.undoes,
         )
-        if entry is None and settlement.happened:
+        if entry is None and settlement.happened and settlement.undoes is None:
             raise NotFound(f"{settlement.key} is not in the ledger: nothing was begun under this key")
         if entry and entry.state is State.CLAIMED and entry.fence == settlement.fence:
-            _come_back(self._ledger, entry, 'could still be under way, and "no" counts only after that')
+            _come_back(entry, max(entry.open_for, _SOON), 'could still be under way, and "no" counts only after that')

@@ -61,5 +61,5 @@ class CalendarPort:
         raise NotImplementedError
 
 
-NEXT_WORKING_TIME = ReadTool(CalendarPort.next_working_time)
-PROPOSE_SLOT = ReadTool(CalendarPort.propose_slot)
+NEXT_WORKING_TIME = ReadTool(CalendarPort.next_working_time, at_most=1)
+PROPOSE_SLOT = ReadTool(CalendarPort.propose_slot, at_most=1)

@@ -89,5 +89,5 @@ class CrmPort:
         raise NotImplementedError
 
 
-READ_LEAD = ReadTool(CrmPort.read_lead)
-LOG_FOLLOW_UP = WriteTool(CrmPort.log_follow_up)
+READ_LEAD = ReadTool(CrmPort.read_lead, at_most=1)
+LOG_FOLLOW_UP = WriteTool(CrmPort.log_follow_up, at_most=1)

@@ -14,6 +14,8 @@ class Settlement(BaseModel):
     """The claim that the answer is about; a later one stays as it is."""
     happened: bool
     by: str
+    undoes: str | None = None
+    """Key of the effect that this one takes back."""
 
 
 class EffectsPort:

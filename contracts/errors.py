@@ -3,7 +3,8 @@
     SignoffError
     ├── BadInput            a request that cannot be right; names the field
     ├── NotFound            what the request names is not there
-    ├── UndeclaredStep      a process took a step that its boundary does not declare
+    ├── UndeclaredStep      a process took a step, or used a tool at a step, that its boundary does not declare
+    ├── OverUsed            a tool was to be used more often in one run than its policy allows
     ├── ModelUnavailable    not answered and not billed: 429, 5xx, refused connection (Temporal retries it)
     ├── ModelRefused        this model will not answer however often it is asked: key, model name, request
     ├── ToolUnavailable     nothing was done and trying again may help (Temporal retries it)
@@ -42,6 +43,10 @@ class NotFound(SignoffError):
 
 class UndeclaredStep(SignoffError):
     """A step that the process's boundary map does not declare."""
+
+
+class OverUsed(SignoffError):
+    """A use of a tool beyond its policy's `at_most`."""
 
 
 class ModelUnavailable(SignoffError):

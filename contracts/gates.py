@@ -22,7 +22,12 @@ T = TypeVar("T")
 
 def digest_of(value: BaseModel) -> str:
     """SHA-256 (hex) of a value's canonical JSON: keys sorted, no blanks, UTF-8 (after RFC 8785)."""
-    text = json.dumps(value.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json_digest(value.model_dump(mode="json"))
+
+
+def json_digest(value: JsonValue) -> str:
+    """`digest_of`, of a value that is JSON already."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -70,7 +75,7 @@ class GatePolicy(BaseModel):
 
 
 class Approval(BaseModel):
-    """A person's yes to one digest at one gate of one request."""
+    """A person's yes to one digest at one gate of one request: given there, or in advance."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -82,10 +87,12 @@ class Approval(BaseModel):
     at: datetime
     note: str | None = None
     edited: bool = False
+    standing: str | None = None
+    """Workflow id of the standing approval that covers it: the gate did not open."""
 
 
 class Approved(BaseModel, Generic[T]):
-    """A value with the approval of exactly this value. Only a gate makes one."""
+    """A value with the approval of exactly this value. Only a gate makes one, asking or by a standing approval."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -2,13 +2,11 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, JsonValue, PlainSerializer
+from pydantic import BaseModel, ConfigDict, JsonValue
 from temporalio import activity
 
-Usd = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
-"""US dollars: exact in code, a number in JSON."""
+from contracts.money import Usd
 
 
 class Role(StrEnum):
@@ -47,6 +45,27 @@ class RouteRequest(BaseModel):
     role: Role
 
 
+class Rung(StrEnum):
+    """How a model is asked for a reply of a certain type; one attempt of the repair ladder, in its order.
+
+    The tolerant local repair is no rung of its own: it is tried on each reply, and `Answer.repaired` says so.
+    """
+
+    NATIVE = "native"
+    """The provider's structured output."""
+    TOOL = "tool-call"
+    """A call of one tool, whose arguments are the reply."""
+    REASK = "re-ask"
+    """As native, with the earlier reply and what was wrong about it."""
+    SCHEMA = "schema-in-prompt"
+    """Plain text, with the schema in the prompt."""
+    XML = "xml"
+    """Plain text, as XML elements."""
+
+
+RUNGS = tuple(Rung)
+
+
 class Retry(BaseModel):
     """An earlier reply that did not fit, shown to the model with what was wrong about it."""
 
@@ -73,6 +92,17 @@ class Ask(BaseModel):
     model: ModelRef
     max_tokens: int = 1000
     retry: Retry | None = None
+    rung: Rung = Rung.NATIVE
+    nth: int = 0
+    """Calls of this model that this step has had before in this run."""
+    repair: bool = True
+    """Whether a reply that is no JSON may be mended here, without a call."""
+    scratchpad: bool = False
+    """Whether the model may think first, in a part of the reply that goes no further than the record."""
+    reserved_usd: Usd | None = None
+    """The most that this call can cost; charged where nobody can say what it did cost."""
+    spend_key: str | None = None
+    """Under which it was entered in the ceilings' record, so that what it did cost can be entered there."""
 
 
 class Message(BaseModel):
@@ -92,22 +122,30 @@ class Verdict(StrEnum):
     """It is not what the output contract asks for; `problems` says why."""
     DECLINED = "declined"
     """The model would not answer: refusal, content filter."""
+    OUT_OF_ROOM = "out of room"
+    """The reply ended at its token limit."""
     CUT = "cut"
-    """The reply ended before its end: token limit, a broken stream, a silent one. It may have been billed."""
+    """The reply broke off: a broken stream, a silent one, a worker that was told to end. It may have been billed."""
 
 
 class Usage(BaseModel):
-    """Tokens as the provider counted them; `input_tokens` includes the cached ones."""
+    """Tokens as the provider counted them. `input_tokens` includes those read from its cache and written to it,
+    `output_tokens` those of reasoning."""
 
     model_config = ConfigDict(frozen=True)
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 class Answer(BaseModel):
-    """A model's reply, checked. `value` is set when the verdict is FITS; `cost_usd` is None where no price is known."""
+    """A model's reply, checked. `value` is set when the verdict is FITS.
+
+    `cost_usd` is what is charged: what the provider counted, else the reserved worst case; None where neither is known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -125,6 +163,39 @@ class Answer(BaseModel):
     usage: Usage = Usage()
     cost_usd: Decimal | None = None
     duration_s: float
+    rung: Rung = Rung.NATIVE
+    form_fits: bool = False
+    """Whether the reply has the contract's type, whatever the contract's check says of its content."""
+    repaired: bool = False
+    """Whether the local repair made it one."""
+    reasoning: str | None = None
+    """The private scratchpad: in the record, and nowhere else."""
+    cost_is_worst_case: bool = False
+
+
+class QuoteRequest(BaseModel):
+    """What would this call cost, and may it be made now?"""
+
+    model_config = ConfigDict(frozen=True)
+
+    ask: Ask
+    process: str
+    tenant: str | None = None
+
+
+class Quote(BaseModel):
+    """The most that a call can cost. With `wait_s` a ceiling is met: nothing was entered, ask again after so long."""
+
+    model_config = ConfigDict(frozen=True)
+
+    input_tokens: int
+    """At most: a byte of the prompt is one token, and a token is never less."""
+    max_tokens: int
+    most_tokens: int
+    """The largest `max_tokens` that the model takes here."""
+    usd: Usd
+    wait_s: float | None = None
+    why: str | None = None
 
 
 class LlmPort:
@@ -133,6 +204,14 @@ class LlmPort:
     @activity.defn(name="llm.route")
     async def route(self, request: RouteRequest) -> Route:
         """The models of a role, from the worker's settings; recorded once, so that a run keeps its route."""
+        raise NotImplementedError
+
+    @activity.defn(name="llm.quote")
+    async def quote(self, request: QuoteRequest) -> Quote:
+        """The worst case of one call, entered against the ceilings of fleet, process and tenant under its key.
+
+        Raises ModelRefused where no price is known, or where a ceiling is lower than this one call.
+        """
         raise NotImplementedError
 
     @activity.defn(name="llm.ask")

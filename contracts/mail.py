@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from temporalio import activity
 
 from contracts.crm import Line, Person
-from contracts.tools import Act, IrreversibleTool, Receipt
+from contracts.tools import Act, Consent, IrreversibleTool, Receipt
 
 
 def _no_control(text: str) -> str:
@@ -55,4 +55,4 @@ class MailPort:
         raise NotImplementedError
 
 
-SEND_EMAIL = IrreversibleTool(MailPort.send)
+SEND_EMAIL = IrreversibleTool(MailPort.send, at_most=1, consent=Consent.PERSON)

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from contracts.budgets import USUAL, Budget, Limits, Targets
 from contracts.gates import Who
 from contracts.outputs import OutputContract
-from contracts.tools import Effect
+from contracts.tools import Effect, Tool
 
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -24,6 +25,7 @@ class ProcessInput(BaseModel):
     )
     by: Who | None = Field(default=None, description="the requester")
     tenant: Label | None = Field(default=None, description="on whose account it runs")
+    budget: Budget | None = Field(default=None, description="what this run may spend; else as its process's limits")
 
 
 class Decider(StrEnum):
@@ -37,12 +39,17 @@ class Decider(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a boundary map. `effect` is set for tools."""
+    """One line of a boundary map. `tool`: the one that the step uses, and no other."""
 
     name: str
     by: Decider
     does: str
-    effect: Effect | None = None
+    tool: Tool | None = None
+
+    @property
+    def effect(self) -> Effect | None:
+        """What its tool does to the world."""
+        return self.tool.effect if self.tool else None
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class Process:
     business_key: Callable[[Any], str]
     steps: tuple[Step, ...]
     outputs: tuple[OutputContract[Any, Any], ...]
+    limits: Limits = USUAL
+    targets: Targets | None = None
 
     def business_action(self, request: ProcessInput, occasion: str) -> str:
         """What is being done, whoever runs it: also the run's default workflow id."""

@@ -1,19 +1,21 @@
 """SalesFollowUp: its input, its result, what its models fill in, and who decides what."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts.crm import LeadId
-from contracts.llm import Usd
+from contracts.budgets import Partial, Targets
+from contracts.calendar import NEXT_WORKING_TIME, PROPOSE_SLOT
+from contracts.crm import LOG_FOLLOW_UP, READ_LEAD, LeadId
+from contracts.mail import SEND_EMAIL
+from contracts.money import Usd
 from contracts.outputs import OutputContract
 from contracts.processes import Decider, Process, ProcessInput, Step
 from contracts.prose import is_quoted_from, prose_problems
-from contracts.tools import Effect
 
 
 class SendWhen(StrEnum):
@@ -55,7 +57,8 @@ class FollowUpResult(BaseModel):
     drafted_by: str | None = Field(default=None, description="model that wrote the draft, or template")
     approved_by: str | None = None
     meeting_starts: datetime | None = None
-    cost_usd: Usd = Field(default=Decimal(0), description="cost of the model calls, as far as prices are known")
+    cost_usd: Usd = Field(default=Decimal(0), description="cost of the model calls")
+    partial: Partial | None = Field(default=None, description="where it was stopped, or came to a limit")
 
 
 class SignalKind(StrEnum):
@@ -175,17 +178,18 @@ SALES_FOLLOW_UP = Process(
     result=FollowUpResult,
     business_key=lambda request: request.lead_id,
     steps=(
-        Step("read-notes", Decider.CODE, "read the lead and its notes in the CRM", Effect.READ),
-        Step("choose-models", Decider.CODE, "take the models' route from the worker's settings", Effect.READ),
+        Step("read-notes", Decider.CODE, "read the lead and its notes in the CRM", READ_LEAD),
+        Step("choose-models", Decider.CODE, "take the models' route from the worker's settings"),
         Step("summarise-signals", Decider.MODEL_FILLS, "quote the buyer's signals from the notes"),
         Step("draft-email", Decider.MODEL_FILLS, "write subject and body; code checks every fact, else a template"),
-        Step("propose-slot", Decider.CODE, "find a free slot in working hours, with an invitation", Effect.READ),
+        Step("propose-slot", Decider.CODE, "find a free slot in working hours, with an invitation", PROPOSE_SLOT),
         Step("review-email", Decider.PERSON, "approve, edit or reject the mail; silence is a no"),
-        Step("find-working-hours", Decider.CODE, "find the recipient's next working hour, if asked", Effect.READ),
+        Step("find-working-hours", Decider.CODE, "find the recipient's next working hour, if asked", NEXT_WORKING_TIME),
         Step("wait-for-working-hours", Decider.CODE, "wait for the recipient's next working hour, if asked"),
-        Step("send-email", Decider.CODE, "send exactly what was approved, once", Effect.IRREVERSIBLE),
+        Step("send-email", Decider.CODE, "send exactly what was approved, once", SEND_EMAIL),
         Step("send-email-outcome", Decider.PERSON, "say whether the mail went out, where nobody can look it up"),
-        Step("log-follow-up", Decider.CODE, "note it in the CRM", Effect.WRITE),
+        Step("log-follow-up", Decider.CODE, "note it in the CRM", LOG_FOLLOW_UP),
     ),
     outputs=(BUYER_SIGNALS, EMAIL_DRAFT),
+    targets=Targets(usd=Decimal("0.80"), working_time=timedelta(minutes=2)),
 )

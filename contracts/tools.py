@@ -35,6 +35,8 @@ class Act(BaseModel, Generic[A]):
     digest: str
     argument: A
     approval: Approval | None = None
+    undoes: str | None = None
+    """Key of the effect that this one takes back."""
 
 
 class Outcome(StrEnum):
@@ -44,6 +46,8 @@ class Outcome(StrEnum):
     """It happened in this call, or had happened already with the same arguments."""
     CONFLICT = "conflict"
     """It had happened already with other arguments; this call did nothing."""
+    UNDONE = "undone"
+    """It had happened already and was taken back since; this call did nothing."""
 
 
 class Receipt(BaseModel, Generic[R]):
@@ -57,25 +61,48 @@ class Receipt(BaseModel, Generic[R]):
     result: R
 
 
+class Consent(StrEnum):
+    """Who must approve an irreversible use of a tool."""
+
+    PERSON = "person"
+    """A person, at a gate, each single use."""
+    STANDING = "standing"
+    """A person at a gate, or in advance and within bounds: a standing approval."""
+
+
 @dataclass(frozen=True)
 class ReadTool(Generic[A, R]):
-    """A tool that only looks."""
+    """A tool that only looks. `at_most`: uses in one run."""
 
     port: Callable[[Any, A], Awaitable[R]]
+    at_most: int
     effect: ClassVar[Effect] = Effect.READ
 
 
 @dataclass(frozen=True)
 class WriteTool(Generic[A, R]):
-    """A tool that may safely be asked again under the same key."""
+    """A tool that may safely be asked again under the same key. `at_most`: uses in one run."""
 
     port: Callable[[Any, Act[A]], Awaitable[Receipt[R]]]
+    at_most: int
     effect: ClassVar[Effect] = Effect.WRITE
 
 
 @dataclass(frozen=True)
 class IrreversibleTool(Generic[A, R]):
-    """A tool whose effect cannot be undone: it takes nothing less than an `Approved[A]`."""
+    """A tool whose effect cannot be undone: it takes nothing less than an `Approved[A]`. `at_most`: uses in one run."""
 
     port: Callable[[Any, Act[A]], Awaitable[Receipt[R]]]
+    at_most: int
+    consent: Consent
     effect: ClassVar[Effect] = Effect.IRREVERSIBLE
+
+
+Tool = ReadTool[Any, Any] | WriteTool[Any, Any] | IrreversibleTool[Any, Any]
+"""Any tool with its policy; none of it has a default, so a tool without a policy cannot be written down."""
+
+
+def tool_name(tool: Tool) -> str:
+    """A tool's name on the wire: that of its activity, like `mail.send`."""
+    name: str = vars(tool.port)["__temporal_activity_definition"].name
+    return name

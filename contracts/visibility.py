@@ -5,8 +5,9 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 from temporalio.common import SearchAttributeKey
 
+from contracts.budgets import Limits, Spent
 from contracts.gates import OpenGate, Refusal
-from contracts.llm import Usd
+from contracts.money import Usd
 
 SIGNOFF_PHASE = SearchAttributeKey.for_keyword("SignoffPhase")
 SIGNOFF_WAITING = SearchAttributeKey.for_keyword_list("SignoffWaiting")
@@ -40,3 +41,6 @@ class State(BaseModel):
     cost_usd: Usd
     refusals: tuple[Refusal, ...]
     refusals_count: int
+    spent: Spent = Spent()
+    limits: Limits | None = None
+    """None in a run that began before there were limits."""

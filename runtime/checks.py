@@ -5,10 +5,13 @@ No message quotes a URL or a key: either may be a secret.
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
+
+from contracts.durations import Duration
 
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
@@ -119,6 +122,32 @@ def mail_probe(folder: Path) -> Callable[[str], str]:
             return url("imap", "imaps")(text)
         except ValueError:
             raise ValueError("must be maildir:PATH, imap://USER:PASSWORD@HOST or imaps://…") from None
+
+    return parse
+
+
+def delay(text: str) -> timedelta:
+    """A length of time above nothing, up to a day: `2s`, `1m`, `PT5M`."""
+    try:
+        value = TypeAdapter(Duration).validate_python(text)
+    except ValidationError:
+        value = timedelta(0)
+    if not timedelta(0) < value <= timedelta(days=1):
+        raise ValueError("must be a length of time up to a day, like 2s or 5m")
+    return value
+
+
+def folders(folder: Path) -> Callable[[str], tuple[Path, ...]]:
+    """A check for folders with commas between, seen from `folder`; returns where they really are."""
+
+    def parse(text: str) -> tuple[Path, ...]:
+        found = []
+        for part in text.split(","):
+            path = folder / part.strip()
+            if not part.strip() or not path.is_dir():
+                raise ValueError(f'holds "{part.strip()}", which is no folder here: name folders that are there')
+            found.append(path.resolve())
+        return tuple(found)
 
     return parse
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from contracts.llm import ModelRef, Role
 from runtime import checks
+from runtime.limits import RunLimits
+from runtime.limits_file import read_limits
 from runtime.profile import PLAIN_CONNECTION, Profile, Tls, read_profile
 from runtime.routes import DEFAULT_ANTHROPIC, DEFAULT_OPENAI, LOCAL, Endpoint, parse_route, read_endpoints
 from runtime.sources import LOCAL_URL, STACK, STATE, UI_URL, Layer, Reader, SettingsError, find, read_dotenv, read_stack
+from runtime.systems import System, read_systems
 from runtime.table import SETTINGS, Setting, refuse_unknown
 
 __all__ = [
@@ -50,6 +54,8 @@ class Settings(BaseModel):
     endpoints_file: Path | None
     endpoints: Mapping[str, Endpoint]
     """By name; `local` is always there."""
+    limits_file: Path | None
+    limits: RunLimits
     anthropic_api_key: SecretStr | None
     anthropic_base_url: str | None
     openai_api_key: SecretStr | None
@@ -57,6 +63,13 @@ class Settings(BaseModel):
     database_url: str = Field(repr=False)
     smtp_url: str | None = Field(repr=False)
     mail_probe: str | None = Field(repr=False)
+    mail_delay: timedelta
+    """How long a mail that was taken may stay unseen where `mail_probe` looks."""
+    systems_file: Path | None
+    systems: Mapping[str, System]
+    """Whom the HTTP tool may talk to, by name."""
+    files: tuple[Path, ...]
+    """Folders that the file tool may read, absolute."""
     capture_content: bool
     otlp_endpoint: str | None
     otlp_headers: SecretStr | None
@@ -100,6 +113,7 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         return read.take(name, lambda text: parse_route(text, folder, endpoints))
 
     models = route("SIGNOFF_MODELS") or _usual_route(anthropic_key, openai_key)
+    mail_probe = read.take("SIGNOFF_MAIL_PROBE", checks.mail_probe(folder))
     return Settings(
         temporal_address=address,
         temporal_namespace=read.take("TEMPORAL_NAMESPACE", checks.word) or "default",
@@ -114,6 +128,8 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         models_strong=route("SIGNOFF_MODELS_STRONG") or models,
         endpoints_file=read.take("SIGNOFF_ENDPOINTS", folder.joinpath),
         endpoints=endpoints,
+        limits_file=read.take("SIGNOFF_LIMITS", folder.joinpath),
+        limits=_limits(read, folder, endpoints),
         anthropic_api_key=anthropic_key,
         anthropic_base_url=read.take("ANTHROPIC_BASE_URL", checks.web_url),
         openai_api_key=openai_key,
@@ -121,7 +137,11 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         database_url=read.take("SIGNOFF_DATABASE_URL", checks.database_url(folder))
         or f"sqlite:///{folder / STATE / 'signoff.db'}",
         smtp_url=read.take("SIGNOFF_SMTP_URL", checks.url("smtp", "smtps")),
-        mail_probe=read.take("SIGNOFF_MAIL_PROBE", checks.mail_probe(folder)),
+        mail_probe=mail_probe,
+        mail_delay=read.take("SIGNOFF_MAIL_DELAY", checks.delay) or _usual_delay(mail_probe),
+        systems_file=read.take("SIGNOFF_SYSTEMS", folder.joinpath),
+        systems=_systems(read, folder),
+        files=read.take("SIGNOFF_FILES", checks.folders(folder)) or (),
         capture_content=read.take("SIGNOFF_CAPTURE_CONTENT", checks.boolean) or False,
         otlp_endpoint=read.take("OTEL_EXPORTER_OTLP_ENDPOINT", checks.web_url),
         otlp_headers=read.take("OTEL_EXPORTER_OTLP_HEADERS", checks.headers),
@@ -167,8 +187,26 @@ def _endpoints(read: Reader, folder: Path) -> dict[str, Endpoint]:
     return {LOCAL: Endpoint(base_url=read.take(LOCAL_URL, checks.web_url) or DEFAULT_LOCAL_URL), **given}
 
 
+def _systems(read: Reader, folder: Path) -> dict[str, System]:
+    def token(name: str) -> SecretStr | None:
+        return read.take(name, checks.secret)
+
+    return read.take("SIGNOFF_SYSTEMS", lambda text: read_systems(folder / text, token)) or {}
+
+
+def _usual_delay(mail_probe: str | None) -> timedelta:
+    """A maildir is filled by the server that took the mail, before it says so or right after; a copy that travels on
+    to a mailbox elsewhere, or into a person's hands, passes through queues."""
+    return timedelta(seconds=2) if mail_probe and mail_probe.startswith("maildir:") else timedelta(minutes=1)
+
+
+def _limits(read: Reader, folder: Path, endpoints: Mapping[str, Endpoint]) -> RunLimits:
+    providers = ("anthropic", "openai", *endpoints, "scripted")
+    return read.take("SIGNOFF_LIMITS", lambda text: read_limits(folder / text, folder, providers)) or RunLimits()
+
+
 def check_worker_settings(settings: Settings) -> None:
-    """Raise SettingsError when a route names a model whose key is missing. Only a worker needs keys."""
+    """Raise SettingsError when a model of a route, or an outside system, lacks its key. Only a worker needs keys."""
     keys = {
         "anthropic": ("ANTHROPIC_API_KEY", settings.anthropic_api_key),
         "openai": ("OPENAI_API_KEY", settings.openai_api_key),
@@ -178,6 +216,9 @@ def check_worker_settings(settings: Settings) -> None:
         variable, key = keys.get(model.provider, (None, None))
         if variable and not key:
             raise SettingsError(f"{variable} is not set, and a route names {model}: set it, or change SIGNOFF_MODELS")
+    for name, system in settings.systems.items():
+        if system.token_variable and not system.token:
+            raise SettingsError(f"{system.token_variable} is not set, and [{name}] of {settings.systems_file} needs it")
 
 
 def describe_settings(settings: Settings) -> list[SettingLine]:
@@ -200,7 +241,9 @@ def _shown(setting: Setting, settings: Settings) -> str | None:
         case bool():
             return str(value).lower()
         case tuple():
-            return ",".join(str(model) for model in value)
+            return ",".join(str(one) for one in value) or None
+        case timedelta():
+            return f"{value.total_seconds():g}s"
         case _:
             return checks.masked(str(value))
 

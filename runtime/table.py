@@ -29,6 +29,7 @@ SETTINGS = (
     Setting("SIGNOFF_MODELS_FAST", "models_fast", "route of the role fast; unset: SIGNOFF_MODELS"),
     Setting("SIGNOFF_MODELS_STRONG", "models_strong", "route of the role strong; unset: SIGNOFF_MODELS"),
     Setting("SIGNOFF_ENDPOINTS", "endpoints_file", "TOML file of further OpenAI-compatible endpoints"),
+    Setting("SIGNOFF_LIMITS", "limits_file", "TOML file of limits: budgets, ceilings, rates, prices; unset: the usual"),
     Setting("ANTHROPIC_API_KEY", "anthropic_api_key", "key for Anthropic's models", secret=True),
     Setting("ANTHROPIC_BASE_URL", "anthropic_base_url", "where to reach them; unset: Anthropic"),
     Setting("OPENAI_API_KEY", "openai_api_key", "key for OpenAI's models", secret=True),
@@ -38,8 +39,11 @@ SETTINGS = (
     Setting(
         "SIGNOFF_MAIL_PROBE",
         "mail_probe",
-        "where a copy of each sent mail is within a minute; unset: a person is asked",
+        "where a copy of each sent mail is, SIGNOFF_MAIL_DELAY later at most; unset: a person is asked",
     ),
+    Setting("SIGNOFF_MAIL_DELAY", "mail_delay", "how long that copy may take; unset: 2s for a maildir, else 1m"),
+    Setting("SIGNOFF_SYSTEMS", "systems_file", "TOML file of the outside systems that the HTTP tool may talk to"),
+    Setting("SIGNOFF_FILES", "files", "folders that the file tool may read, with commas between; unset: none"),
     Setting("SIGNOFF_CAPTURE_CONTENT", "capture_content", "true: prompts and replies go into traces"),
     Setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint", "OpenTelemetry collector (OTLP over HTTP); unset: no traces"

@@ -1,6 +1,7 @@
 """The calls of activities in a history: each is spread over several events, and over one marker where it was local."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import Failure
@@ -19,6 +20,7 @@ class Calls:
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self._open: dict[int, Called] = {}
+        self._task_began: datetime | None = None
 
     def read(self, event: HistoryEvent) -> Called | None:
         """The call, where the event begins or ends one."""
@@ -27,6 +29,9 @@ class Calls:
                 return self._scheduled(event)
             case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
                 self._started(event)
+                return None
+            case EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED:
+                self._task_began = moment(event.event_time)
                 return None
             case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
                 completed = event.activity_task_completed_event_attributes
@@ -95,7 +100,8 @@ class Calls:
             summary=self._decoder.summary(event),
             given=None,
             state=CallState.FAILED if failed else CallState.DONE,
-            started_at=moment(event.event_time),
+            # It ran within the workflow task; when exactly it began is not recorded.
+            started_at=self._task_began or moment(event.event_time),
             attempt=about.get("attempt", 1),
             answer=answer,
             error=error,

@@ -10,8 +10,21 @@ from contracts.catalogue import PROCESSES
 from contracts.errors import OutcomeUnknown
 from contracts.gates import Card, GateKind
 from contracts.notes import Note
-from starters.happenings import Began, Called, CallState, Ended, Happening, Noted, RunStatus, Stuck, TimerSet
-from starters.words import asked_words, done_words, shortened
+from starters.happenings import (
+    Arriving,
+    Began,
+    Called,
+    CallState,
+    Ended,
+    Happening,
+    Noted,
+    Retrying,
+    RunStatus,
+    Stuck,
+    TimerSet,
+)
+from starters.history import WAITING
+from starters.words import BOOKKEEPING, asked_words, dig, done_words, loss_words, shortened
 
 
 class Tone(StrEnum):
@@ -40,12 +53,17 @@ def comment(happening: Happening, workflow_id: str) -> Line | None:
     match happening:
         case Began():
             return Line(happening.at, _began(happening))
-        case Called():
-            return _called(happening)
+        case Called(activity=name, state=state):
+            return None if name in BOOKKEEPING and state is CallState.DONE else _called(happening)
         case Noted():
             return _noted(happening, workflow_id)
         case TimerSet(summary=summary):
             return Line(happening.at, f"waiting until {clock(happening.fires_at)}: {summary or 'a timer'}", Tone.NOW)
+        case Retrying():
+            return _retrying(happening)
+        case Arriving(step=step, characters=count):
+            facts = {"characters": count}
+            return Line(happening.at, f"{step}: {count:,} characters so far", Tone.NOW, step, facts)
         case Stuck(reason=reason):
             return Line(happening.at, f"a worker cannot go on with this run: {reason}; it is tried again", Tone.BAD)
         case Ended():
@@ -92,11 +110,21 @@ def _called(call: Called) -> Line:
             return Line(call.at, f"{call.step}: nobody knows whether it happened: {call.error}", Tone.BAD, call.step)
         case CallState.FAILED:
             tries = f" after {call.attempt} attempts" if call.attempt > 1 else ""
-            return Line(call.at, f"{call.step} failed{tries}: {call.error}", Tone.BAD, call.step)
+            return Line(call.at, f"{call.step} failed{tries}: {call.error}{loss_words(call)}", Tone.BAD, call.step)
         case CallState.TIMED_OUT:
-            return Line(call.at, f"{call.step} did not end in time", Tone.BAD, call.step)
+            return Line(call.at, f"{call.step} did not end in time{loss_words(call)}", Tone.BAD, call.step)
         case CallState.CANCELLED:
-            return Line(call.at, f"{call.step} was given up", Tone.PLAIN, call.step)
+            return Line(call.at, f"{call.step} was given up{loss_words(call)}", Tone.PLAIN, call.step)
+
+
+def _retrying(call: Retrying) -> Line:
+    when = f"at {call.next_at:%H:%M:%S} UTC" if call.next_at else "is under way"
+    facts = {
+        "attempt": call.attempt,
+        "next_attempt_at": call.next_at and call.next_at.isoformat(),
+        "error": call.reason,
+    }
+    return Line(call.at, f"{call.step}: {call.reason}; attempt {call.attempt} {when}", step=call.step, facts=facts)
 
 
 def _noted(noted: Noted, workflow_id: str) -> Line | None:
@@ -113,7 +141,9 @@ def _noted(noted: Noted, workflow_id: str) -> Line | None:
             return Line(noted.at, _waiting(note, card, workflow_id), Tone.PERSON, card.gate, {"digest": card.digest})
     if note.step is None:
         return None
-    told = ": ".join(part for part in (note.step, note.outcome, note.text) if part)
+    # Of a wait the text says all there is to say.
+    outcome = None if note.outcome == WAITING and note.text else note.outcome
+    told = ": ".join(part for part in (note.step, outcome, note.text) if part)
     return Line(noted.at, shortened(told), step=note.step)
 
 
@@ -129,5 +159,7 @@ def _ended(ended: Ended) -> Line:
     told = [result.get("outcome"), result.get("reason")] if good else [ended.error]
     # A stopped run's outcome is called stopped, too; said once.
     text = ": ".join(dict.fromkeys(str(part) for part in (ended.status, *told) if part))
+    if how := dig(result, "partial", "go_on"):
+        text = f"{text}; {how}"
     facts = {"status": ended.status, "result": ended.result}
     return Line(ended.at, text, Tone.GOOD if good else Tone.BAD, facts=facts)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -13,12 +12,13 @@ from contracts.errors import BadInput, NotApproved, NotFound, OutcomeUnknown, To
 from contracts.gates import Card
 from contracts.llm import Answer
 from contracts.notes import Note
+from starters.charges import charge_of
 from starters.commentary import process_name
 from starters.events import lenient
 from starters.explanation import UNKNOWN, Decision, EffectState, Explanation
 from starters.happenings import Began, Called, CallState, Ended, Happening, Noted, RunStatus
 from starters.history import HistoryReader
-from starters.words import ASK, dig, model_name
+from starters.words import ASK, BOOKKEEPING, dig, model_name, rung_of
 
 
 def explain(workflow_id: str, events: Iterable[HistoryEvent], converter: DataConverter) -> Explanation:
@@ -42,7 +42,7 @@ class _Record:
         self.refusals: list[dict[str, Any]] = []
         self.refusals_count = 0
         self.gates: tuple[Card, ...] = ()
-        self.cost = Decimal(0)
+        self.asked: dict[int, Called] = {}
         self.end: Ended | None = None
 
     def add(self, happening: Happening) -> None:
@@ -61,6 +61,12 @@ class _Record:
 
     def explanation(self, workflow_id: str) -> Explanation:
         over = self.end is not None
+        charges = {number: charge_of(call, over=over) for number, call in self.asked.items()}
+        charged = {
+            number: {"cost_usd": float(charge.usd), "cost_is_worst_case": charge.is_worst_case}
+            for number, charge in charges.items()
+            if charge
+        }
         effects = (
             effect.model_copy(update={"state": UNKNOWN}) if over and effect.state == CallState.PENDING else effect
             for effect in self.effects.values()
@@ -71,26 +77,27 @@ class _Record:
             status=self.end.status if self.end else RunStatus.RUNNING,
             result=self.end.result if self.end else None,
             error=self.end.error if self.end else None,
-            cost_usd=float(self.cost),
+            cost_usd=float(sum(charge.usd for charge in charges.values() if charge)),
             waiting=() if over else self.gates,
-            decisions=tuple(self.decisions.values()),
+            decisions=tuple(one.model_copy(update=charged.get(number)) for number, one in self.decisions.items()),
             effects=tuple(effects),
             refusals=tuple(self.refusals),
             refusals_count=self.refusals_count,
         )
 
     def _add_call(self, call: Called) -> None:
-        answer = lenient(Answer, call.answer) if call.activity == ASK else None
-        if answer and answer.cost_usd is not None:
-            self.cost += answer.cost_usd
-        self.decisions[call.call_id] = (
-            _model_decision(self._step(call), call, answer)
-            if call.activity == ASK
-            else (_code_decision(self._step(call), call))
-        )
+        step = self._step(call)
+        if call.activity == ASK:
+            self.asked[call.call_id] = call
+            self.decisions[call.call_id] = _model_decision(step, call)
+        elif call.activity in BOOKKEEPING and call.state is CallState.DONE:
+            self.decisions.pop(call.call_id, None)
+        else:
+            self.decisions[call.call_id] = _code_decision(step, call)
         key, digest = dig(call.given, "key"), dig(call.given, "digest")
         # By its shape: an input with a key, a digest and an argument is an Act, whoever's it is.
-        if isinstance(key, str) and isinstance(digest, str) and "argument" in call.given:
+        is_act = isinstance(key, str) and isinstance(digest, str) and "argument" in call.given
+        if is_act and call.activity not in BOOKKEEPING:
             self.effects[key] = EffectState(
                 key=key,
                 tool=call.activity,
@@ -124,10 +131,11 @@ class _Record:
         return bare if call.step not in self.steps and bare in self.steps else call.step
 
 
-def _model_decision(step: str, call: Called, answer: Answer | None) -> Decision:
+def _model_decision(step: str, call: Called) -> Decision:
+    answer, rung = lenient(Answer, call.answer), rung_of(call)
     if answer is None:
         name = model_name(dig(call.given, "model"))
-        return _code_decision(step, call).model_copy(update={"by": "model", "who": name, "model": name})
+        return _code_decision(step, call).model_copy(update={"by": "model", "who": name, "model": name, "rung": rung})
     model = str(answer.response_model or answer.model)
     return Decision(
         step=step,
@@ -138,12 +146,13 @@ def _model_decision(step: str, call: Called, answer: Answer | None) -> Decision:
         prompt_version=answer.prompt_version,
         input_tokens=answer.usage.input_tokens,
         output_tokens=answer.usage.output_tokens,
-        cost_usd=float(answer.cost_usd) if answer.cost_usd is not None else None,
         started_at=call.started_at,
         duration_s=answer.duration_s,
         error="; ".join(answer.problems) or None,
         input=call.given,
         output=call.answer,
+        rung=rung,
+        repaired=answer.repaired,
     )
 
 

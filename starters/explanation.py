@@ -13,7 +13,10 @@ UNKNOWN = "unknown"
 
 
 class Decision(BaseModel):
-    """One decision. `who`: the model, or the person by the name they gave; `identity`: their Temporal client's."""
+    """One decision. `who`: the model, or the person by the name they gave; `identity`: their Temporal client's.
+
+    `rung` is how a model was asked; `repaired`: its reply was mended without a call.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,6 +36,10 @@ class Decision(BaseModel):
     identity: str | None = None
     input: Any = None
     output: Any = None
+    rung: str | None = None
+    repaired: bool = False
+    cost_is_worst_case: bool = False
+    """Nobody can say what it did cost: `cost_usd` is what was reserved for it."""
 
 
 class EffectState(BaseModel):

@@ -100,6 +100,33 @@ class Stuck(Happening):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WentBack(Happening):
+    """The run was reset: what history holds up to here is a copy of that run's, which has ended."""
+
+    base_run_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrying(Happening):
+    """A call that is under way failed and is tried again: the server tells, before history does."""
+
+    step: str
+    attempt: int
+    """Of the try to come, or under way."""
+    next_at: datetime | None
+    """None where it is under way."""
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arriving(Happening):
+    """A model's reply is on its way: so many characters have come."""
+
+    step: str
+    characters: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ended(Happening):
     """The run is over."""
 

@@ -13,7 +13,10 @@ from contracts.notes import Note
 from contracts.visibility import MEMO_GATES, MEMO_NOTE, SIGNOFF_PHASE, Phase
 from starters.calls import Calls
 from starters.events import Decoder, lenient, moment, when
-from starters.happenings import Began, Ended, Happening, Noted, RunStatus, Sender, Stuck, TimerSet
+from starters.happenings import Began, Ended, Happening, Noted, RunStatus, Sender, Stuck, TimerSet, WentBack
+
+WAITING = "waiting"
+"""Outcome of a note that says what a run waits for, and until when."""
 
 _CARDS: TypeAdapter[tuple[Card, ...]] = TypeAdapter(tuple[Card, ...])
 
@@ -28,6 +31,8 @@ class HistoryReader:
         """By a signal's event id, or an update's id: what the events that a message caused refer to."""
         self._phase: Any = None
         self._waits_for_people = False
+        self._explained = 0
+        """The workflow task whose wait a note tells of, so that its timer need not be told as well."""
 
     def read(self, event: HistoryEvent) -> Happening | None:
         """What the event tells; None for the many that are Temporal's own business."""
@@ -59,22 +64,31 @@ class HistoryReader:
                 return self._noted(event)
             # A gate's timers remind and expire: the gate itself has been told.
             case EventType.EVENT_TYPE_TIMER_STARTED if not self._waits_for_people:
-                wait = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-                fires_at = moment(event.event_time) + wait
-                return TimerSet(**when(event), fires_at=fires_at, summary=self._decoder.summary(event))
+                return self._timer(event)
             case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-                failure = event.workflow_task_failed_event_attributes.failure
+                failed = event.workflow_task_failed_event_attributes
                 # A reset is written as a failed task, too, and says nothing about a worker.
-                is_reset = failure.HasField("reset_workflow_failure_info")
-                return None if is_reset else Stuck(**when(event), reason=self._decoder.error(failure)[0])
+                if failed.failure.HasField("reset_workflow_failure_info"):
+                    return WentBack(**when(event), base_run_id=failed.base_run_id)
+                return Stuck(**when(event), reason=self._decoder.error(failed.failure)[0])
             case _:
                 return None
 
+    def _timer(self, event: HistoryEvent) -> TimerSet | None:
+        timer = event.timer_started_event_attributes
+        if timer.workflow_task_completed_event_id == self._explained != 0:
+            return None
+        fires_at = moment(event.event_time) + timer.start_to_fire_timeout.ToTimedelta()
+        return TimerSet(**when(event), fires_at=fires_at, summary=self._decoder.summary(event))
+
     def _noted(self, event: HistoryEvent) -> Noted:
-        fields = event.workflow_properties_modified_event_attributes.upserted_memo.fields
+        modified = event.workflow_properties_modified_event_attributes
+        fields = modified.upserted_memo.fields
         note = lenient(Note, self._decoder.first([fields[MEMO_NOTE]])) if MEMO_NOTE in fields else None
         gates = self._cards(fields[MEMO_GATES]) if MEMO_GATES in fields else None
         self._waits_for_people = bool(gates) if gates is not None else self._waits_for_people
+        if note and note.outcome == WAITING:
+            self._explained = modified.workflow_task_completed_event_id
         return Noted(**when(event), note=note, gates=gates, sender=self._sender(event))
 
     def _cards(self, payload: Payload) -> tuple[Card, ...] | None:

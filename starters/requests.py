@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from contracts.budgets import Budget
 from contracts.catalogue import PROCESSES
 from contracts.processes import Process, ProcessInput
 from runtime.problems import problem_line
@@ -40,6 +41,24 @@ def read_object(argument: str, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Failure(BAD_INPUT, f'{where} must be a JSON object, like {{"name": "value"}}')
     return value
+
+
+def read_budget(argument: str) -> dict[str, Any]:
+    """The fields of a budget that `argument` holds, or names. Raises Failure."""
+    given = read_object(argument, "--budget")
+    try:
+        Budget.model_validate(given)
+    except ValidationError as error:
+        names = ", ".join(Budget.model_fields)
+        raise Failure(BAD_INPUT, f"--budget: {problem_line(error)}; a budget has: {names}") from None
+    return given
+
+
+def with_budget(given: Mapping[str, Any], budget: Mapping[str, Any]) -> dict[str, Any]:
+    """The input with a budget, whose fields win over those of the input's own."""
+    own = given.get("budget")
+    # One that is no object is left to be refused.
+    return {**given, "budget": {**(own or {}), **budget}} if own is None or isinstance(own, dict) else {**given}
 
 
 def build_request(process: Process, given: Mapping[str, Any], flags: Mapping[str, str | None]) -> ProcessInput:

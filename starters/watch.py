@@ -1,17 +1,65 @@
-"""Watching a run: fed by its history's long poll, which costs the run nothing and needs no worker."""
+"""Watching a run: fed by its history's long poll, which costs the run nothing and needs no worker.
 
-from collections.abc import AsyncIterator
+While a call is under way and history is quiet, the server is asked how the call is doing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
 
+from starters.events import Decoder
 from starters.happenings import Happening
 from starters.history import HistoryReader
+from starters.under_way import UnderWay
+
+LOOK_EVERY_S = 2.0
 
 
 async def live(client: Client, handle: WorkflowHandle[Any, Any]) -> AsyncIterator[Happening]:
     """What has happened, then what happens; ends when the run does."""
     reader = HistoryReader(client.data_converter)
-    async for event in handle.fetch_history_events(wait_new_event=True):
-        if happening := reader.read(event):
-            yield happening
+    under_way = UnderWay(Decoder(client.data_converter))
+    events = handle.fetch_history_events(wait_new_event=True)
+    coming = asyncio.ensure_future(_next(events))
+    try:
+        while True:
+            await asyncio.wait({coming}, timeout=LOOK_EVERY_S if under_way else None)
+            if not coming.done():
+                for news in under_way.news(await _pending(client, handle), datetime.now(UTC)):
+                    yield news
+                continue
+            event = coming.result()
+            if event is None:
+                return
+            if happening := reader.read(event):
+                under_way.note(happening)
+                yield happening
+            coming = asyncio.ensure_future(_next(events))
+    finally:
+        coming.cancel()
+
+
+async def _next(events: AsyncIterator[HistoryEvent]) -> HistoryEvent | None:
+    return await anext(events, None)
+
+
+async def _pending(client: Client, handle: WorkflowHandle[Any, Any]) -> Sequence[PendingActivityInfo]:
+    """The calls that are under way; none where the server does not say: history goes on without."""
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=handle.id, run_id=handle.run_id or "")
+    )
+    try:
+        found = await client.workflow_service.describe_workflow_execution(
+            request, timeout=timedelta(seconds=LOOK_EVERY_S)
+        )
+    except RPCError:
+        return ()
+    return found.pending_activities

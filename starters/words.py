@@ -1,15 +1,19 @@
 """What a call of an activity was about, in words. An activity that is not named here is told by its step."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from contracts.llm import Answer, Verdict
+from contracts.llm import Answer, Rung, Verdict
 from contracts.tools import Outcome
+from starters.charges import charge_of
 from starters.events import lenient
 from starters.happenings import Called
 
 ASK = "llm.ask"
+BOOKKEEPING = ("llm.quote", "limits.read", "standing.use")
+"""Activities that only prepare others; told where they fail."""
 
 _LONGEST = 240
 
@@ -17,18 +21,27 @@ _LONGEST = 240
 def asked_words(call: Called) -> str:
     """A call that has begun."""
     about = call.summary or call.step
-    return f"asking {model_name(dig(call.given, 'model'))}: {about}" if call.activity == ASK else about
+    if call.activity != ASK:
+        return about
+    # A re-ask says by itself that there was a reply before.
+    again = ", after the reply did not fit" if dig(call.given, "retry") and rung_of(call) != Rung.REASK else ""
+    return f"asking {model_name(dig(call.given, 'model'))}: {about}{again}"
 
 
 def done_words(call: Called) -> str:
     """A call that came back."""
     answer = lenient(Answer, call.answer) if call.activity == ASK else None
     if answer:
-        return (
-            f"model {answer.response_model or answer.model} answered {call.step}: {judged(answer)} ({_price(answer)})"
-        )
+        who, how = answer.response_model or answer.model, _BY_RUNG.get(rung_of(call), "")
+        return f"model {who} answered {call.step}{how}: {judged(answer)} ({_price(call, answer)})"
     tell = _TOLD.get(call.activity)
     return (tell(call) if tell else None) or f"{call.step}: done"
+
+
+def loss_words(call: Called) -> str:
+    """What a model call is charged whose reply never came."""
+    charge = charge_of(call) if call.activity == ASK else None
+    return f" (charged {money(charge.usd)}, its worst case)" if charge else ""
 
 
 def judged(answer: Answer) -> str:
@@ -36,18 +49,43 @@ def judged(answer: Answer) -> str:
     why = f": {shortened('; '.join(answer.problems))}" if answer.problems else ""
     match answer.verdict:
         case Verdict.FITS:
-            return "it fits"
+            return "it fits, repaired" if answer.repaired else "it fits"
         case Verdict.MISFIT:
             return f"did not fit{why}"
         case Verdict.DECLINED:
             return f"declined to answer{why}"
+        case Verdict.OUT_OF_ROOM:
+            return f"ran out of room{why}"
         case Verdict.CUT:
             return f"was cut short{why}"
+
+
+def rung_of(call: Called) -> str:
+    """How the model was asked. Before rungs had names there were two ways."""
+    rung = dig(call.given, "rung")
+    return str(rung or (Rung.REASK if dig(call.given, "retry") else Rung.NATIVE))
+
+
+_BY_RUNG: dict[str, str] = {
+    Rung.TOOL: " by tool call",
+    Rung.REASK: " when asked again",
+    Rung.SCHEMA: " with the schema in the prompt",
+    Rung.XML: " as XML",
+}
 
 
 def money(amount: Decimal | float) -> str:
     """US dollars with as many places as small calls need."""
     return f"{amount:.4f}".rstrip("0").rstrip(".") + " USD"
+
+
+def length(time: timedelta) -> str:
+    """A length of time: `24 h`, `10 min`, `61.5 s`."""
+    seconds = time.total_seconds()
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds and seconds % size == 0:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:,.1f}".removesuffix(".0") + " s"
 
 
 def model_name(ref: Any) -> str:
@@ -68,9 +106,9 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"
 
 
-def _price(answer: Answer) -> str:
-    usage = answer.usage
-    cost = money(answer.cost_usd) if answer.cost_usd is not None else "price unknown"
+def _price(call: Called, answer: Answer) -> str:
+    usage, charge = answer.usage, charge_of(call)
+    cost = "price unknown" if charge is None else f"{'at most ' * charge.is_worst_case}{money(charge.usd)}"
     return f"{usage.input_tokens + usage.output_tokens} tokens, {cost}, {answer.duration_s:.1f} s"
 
 

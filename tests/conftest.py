@@ -5,12 +5,17 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from tests.support.server import start_server
 from tests.support.world import World, world
+
+# How long an example takes says how busy the machine is, and nothing else.
+hypothesis.settings.register_profile("signoff", deadline=None)
+hypothesis.settings.load_profile("signoff")
 
 MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
 

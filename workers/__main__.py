@@ -31,7 +31,7 @@ def check_packages() -> None:
 
 async def serve(settings: Settings, queues: list[str] | None, ready: Path | None) -> None:
     """Work until SIGINT or SIGTERM; then end: model calls after three seconds, effects when they are done."""
-    from workers.catalogue import make_workers
+    from workers.catalogue import make_workers, unpriced
 
     check_packages()
     check_worker_settings(settings)
@@ -43,11 +43,13 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
         print(f"signoff worker: {error}", file=sys.stderr, flush=True)
     if settings.smtp_url is None:
         print("SIGNOFF_SMTP_URL is not set: a run that comes to send a mail will fail", file=sys.stderr, flush=True)
+    for problem in unpriced(settings):
+        print(f"signoff worker: {problem}; until then runs pass it over", file=sys.stderr, flush=True)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        workers = make_workers(client, settings, queues)
+        workers = make_workers(client, settings, queues, stack)
         for worker in workers:
             await stack.enter_async_context(worker)
             print(f"working on queue {worker.task_queue}", flush=True)

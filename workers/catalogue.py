@@ -1,6 +1,7 @@
 """What a worker runs: every workflow and every activity, and on which task queue."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -8,33 +9,71 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.effects import EffectsActivities
+from activities.limits import LimitsActivities
+from activities.llm.ceilings import Ceilings
+from activities.llm.prices import Prices
 from activities.llm.service import LlmActivities
+from activities.standing import StandingActivities
 from activities.stores.database import Database
 from activities.tools.calendar import CalendarActivities
 from activities.tools.crm import CrmActivities
+from activities.tools.files import FileActivities
+from activities.tools.http import HttpActivities
 from activities.tools.mail import MailActivities
-from contracts.catalogue import OUTPUTS
+from contracts.catalogue import OUTPUTS, TOOLS
+from contracts.errors import ModelRefused
 from contracts.llm import Role
 from contracts.queues import WORK, llm_queue
+from contracts.tools import tool_name
 from runtime.sandbox import workflow_runner
 from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
 from workflows.sales_follow_up import SalesFollowUp
+from workflows.standing_approval import StandingApproval
 
 WORKFLOWS: tuple[type, ...] = (SalesFollowUp,)
+"""The processes."""
+
+BESIDES: tuple[type, ...] = (StandingApproval,)
+"""What is no process, and serves them all."""
 
 GRACE = timedelta(seconds=3)
 """How long an activity may go on once the worker was told to end; cancelled then, it is tried again elsewhere."""
 
+HEARD_WITHIN = timedelta(seconds=1)
+"""A cancellation reaches an activity in the answer to its heartbeat. The SDK sends one only so often, by default after
+four fifths of the heartbeat timeout; every second, a model call that nobody wants any more is paid for no longer than
+two."""
+
+TASKS_AT_ONCE = 10
+"""Workflow tasks share one core (Python's lock), and each new run's first takes some 40 ms of it: of the SDK's usual
+100 at once each takes so long that the server gives it up after ten seconds, and it is done again."""
+
 Activity = Callable[..., Any]
 
 
-def activities_by_queue(settings: Settings) -> dict[str, list[Activity]]:
-    """Every activity, made ready to run, under the task queue that it is called on."""
-    database = Database(settings.database_url)
-    llm = LlmActivities(settings, OUTPUTS)
-    tools = (CrmActivities(database), CalendarActivities(database), MailActivities(settings, database))
-    work = [*(method for tool in (*tools, EffectsActivities(database)) for method in activities_of(tool)), llm.route]
+def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None) -> dict[str, list[Activity]]:
+    """Every activity, made ready to run, under the task queue that it is called on. `at_end` closes what they open."""
+    # Each with connections of its own: many calls that wait for a ceiling must not keep a claim from being renewed.
+    database, spending = Database(settings.database_url), Database(settings.database_url)
+    prices, ceilings = Prices(settings.limits.prices), Ceilings(settings, spending)
+    llm = LlmActivities(settings, OUTPUTS, prices=prices, ceilings=ceilings)
+    http = HttpActivities(settings, database)
+    if at_end is not None:
+        at_end.callback(database.close)
+        at_end.callback(spending.close)
+        at_end.push_async_callback(llm.close)
+        at_end.push_async_callback(http.close)
+    tools = (
+        CrmActivities(database),
+        CalendarActivities(database),
+        FileActivities(settings),
+        http,
+        MailActivities(settings, database),
+    )
+    check_policies(tools)
+    others = (*tools, EffectsActivities(database), LimitsActivities(settings), StandingActivities())
+    work: list[Activity] = [*(method for other in others for method in activities_of(other)), llm.route, llm.quote]
     providers = {model.provider for role in Role for model in settings.route(role)}
     return {WORK: work, **{llm_queue(provider): [llm.ask] for provider in sorted(providers)}}
 
@@ -45,21 +84,55 @@ def activities_of(implementation: object) -> list[Activity]:
     return [method for method in methods if hasattr(method, "__temporal_activity_definition")]
 
 
-def make_workers(client: Client, settings: Settings, queues: Iterable[str] | None = None) -> list[Worker]:
-    """One worker for each task queue; all queues unless some are named. Raises SettingsError for an unknown one."""
-    offered = activities_by_queue(settings)
+def check_policies(tools: Iterable[object]) -> None:
+    """Raise SettingsError for a tool whose policy nobody has written down."""
+    declared = {tool_name(tool): tool for tool in TOOLS}
+    methods: list[Any] = [method for tool in tools for method in activities_of(tool)]
+    for name in (method.__temporal_activity_definition.name for method in methods):
+        if name not in declared:
+            raise SettingsError(f"the tool {name} has no policy: declare it as a tool, and in contracts/catalogue.py")
+        if declared[name].at_most < 1:
+            raise SettingsError(
+                f"the tool {name} may be used at most {declared[name].at_most} times: allow one at least"
+            )
+
+
+def unpriced(settings: Settings) -> list[str]:
+    """What to do about each model of a route that no price is known for: a line each."""
+    prices, problems = Prices(settings.limits.prices), []
+    for model in dict.fromkeys(model for role in Role for model in settings.route(role)):
+        try:
+            prices.worst_usd(model, 1, 1)
+        except ModelRefused as refused:
+            problems.append(refused.message)
+    return problems
+
+
+def make_workers(
+    client: Client, settings: Settings, queues: Iterable[str] | None = None, at_end: AsyncExitStack | None = None
+) -> list[Worker]:
+    """One worker for each task queue; all queues unless some are named. Raises SettingsError for an unknown one.
+
+    `at_end` closes, after the workers that are entered into it, what their activities have opened.
+    """
+    offered = activities_by_queue(settings, at_end)
     wanted = list(offered if queues is None else queues)
     if unknown := sorted(set(wanted) - set(offered)):
         raise SettingsError(f"no such queue here: {', '.join(unknown)}; there are {', '.join(offered)}")
+    rates = {llm_queue(provider): rate for provider, rate in settings.limits.rates.items()}
     return [
         Worker(
             client,
             task_queue=queue,
             activities=offered[queue],
-            workflows=WORKFLOWS if queue == WORK else (),
+            workflows=(*WORKFLOWS, *BESIDES) if queue == WORK else (),
             workflow_runner=workflow_runner(),
             interceptors=[Guard()],
             graceful_shutdown_timeout=GRACE,
+            max_heartbeat_throttle_interval=HEARD_WITHIN,
+            max_concurrent_workflow_tasks=TASKS_AT_ONCE,
+            # Kept by the server, for all workers of the queue together.
+            max_task_queue_activities_per_second=rates.get(queue),
         )
         for queue in wanted
     ]

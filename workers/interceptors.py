@@ -16,12 +16,13 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
+from activities.llm.arriving import Arriving, watch_arrival
 from contracts.errors import BadInput
 
 with workflow.unsafe.imports_passed_through():
     from workflows.steps.messages import TakesMessages
 
-BEAT_S = 2.0
+BEAT_S = 1.0
 
 
 class Guard(Interceptor):
@@ -65,19 +66,22 @@ def _fits(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
 
 
 class _Heartbeat(ActivityInboundInterceptor):
-    """Cancellation and a worker's death reach an activity only through heartbeats, so each one beats."""
+    """Cancellation and a worker's death reach an activity only through heartbeats, so each one beats.
+
+    While a model's reply streams in, `{"characters": N}` goes along: how much of it there is so far.
+    """
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         if activity.info().is_local:
             return await super().execute_activity(input)
-        beat = asyncio.create_task(_beat())
+        beat = asyncio.create_task(_beat(watch_arrival()))
         try:
             return await super().execute_activity(input)
         finally:
             beat.cancel()
 
 
-async def _beat() -> None:
+async def _beat(arriving: Arriving) -> None:
     while True:
-        activity.heartbeat()
+        activity.heartbeat(*arriving.details())
         await asyncio.sleep(BEAT_S)

@@ -25,6 +25,10 @@ CONVERSATIONS = 4
 
 CONTEXT_TOKENS = 8192
 
+_ERRORS = 1
+"""llama.cpp's level. Two levels more are 1 kB a request: a log without end, and a parent that does not read it blocks
+the server once the pipe is full."""
+
 
 class NoModel(Exception):
     """The model cannot be served; the message is one line that says what to do."""
@@ -64,6 +68,7 @@ def serve(host: str, port: int) -> Any:
     params.cpuparams.poll = 0  # idle threads sleep instead of spinning
     params.warmup = params.ui = False
     params.offline = True
+    params.verbosity = _ERRORS
     params.endpoint_slots = False  # it shows other callers' prompts
     params.cache_ram_mib = 0  # the default keeps up to 8 GB of old prompts
     params.cors_origins = ""  # programs call it, web pages do not

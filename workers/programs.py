@@ -1,5 +1,6 @@
 """The programs of the embedded stack: what runs, with which addresses, and how one sees that it works."""
 
+import json
 import os
 import shutil
 import sys
@@ -23,6 +24,15 @@ _SEARCH_ATTRIBUTES = {
     SIGNOFF_APPROVERS.name: "KeywordList",
     SIGNOFF_COST_USD.name: "Double",
 }
+
+FAIR_QUEUES = {
+    # Tenants take turns in a queue; without it, whoever comes after a hundred calls waits for all of them.
+    "matching.enableFairness": True,
+    # A rate holds for a whole queue: shared out over partitions, some of it is lost to those that have nothing to do.
+    "matching.numTaskqueueReadPartitions": 1,
+    "matching.numTaskqueueWritePartitions": 1,
+}
+"""The server's dynamic configuration, as in docker-compose.yml."""
 
 
 class NoServerProgram(Exception):
@@ -110,6 +120,8 @@ class Programs:
         command += ["--ip", LOOPBACK, "--port", str(at.temporal_port), "--ui-port", str(at.ui_port)]
         # Up to twice as many steps a second as on the defaults; a power failure may lose the last moments.
         command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+        for option, value in FAIR_QUEUES.items():
+            command += ["--dynamic-config-value", f"{option}={json.dumps(value)}"]
         for name, kind in _SEARCH_ATTRIBUTES.items():
             command += ["--search-attribute", f"{name}={kind}"]
         # Asked through the UI, the answer says that both of its servers work.

@@ -21,10 +21,12 @@ from contracts.sales_follow_up import (
     SendWhen,
 )
 from contracts.tools import Outcome
+from workflows.steps.blanks import Blank, Filled
+from workflows.steps.ended import Ended, Ending
 from workflows.steps.gates import Gates, Review
-from workflows.steps.llm import Blank, Filled, Llm
+from workflows.steps.llm import Llm
 from workflows.steps.messages import TakesMessages
-from workflows.steps.progress import Ended, Ending, Progress
+from workflows.steps.progress import Progress
 from workflows.steps.timers import Timers
 from workflows.steps.tools import Tools
 
@@ -39,7 +41,7 @@ class SalesFollowUp(TakesMessages):
     def __init__(self) -> None:
         self.progress = Progress(SALES_FOLLOW_UP)
         self.gates = Gates(self.progress)
-        self.llm = Llm(self.progress)
+        self.llm = Llm(self.progress, self.gates)
         self.tools = Tools(self.progress, self.gates)
         self.timers = Timers(self.progress)
         self.known = FollowUpResult(outcome=FollowUpOutcome.STOPPED, lead_id="unknown")
@@ -100,7 +102,7 @@ class SalesFollowUp(TakesMessages):
         return self.known.model_copy(update={"outcome": outcome, "cost_usd": self.progress.cost_usd, **facts})
 
     def _ended(self, end: Ended) -> FollowUpResult:
-        return self._result(FollowUpOutcome(end.how), reason=end.reason)
+        return self._result(FollowUpOutcome(end.how), reason=end.reason, partial=self.progress.partial(end))
 
 
 def summarise_signals(lead: Lead) -> Blank[BuyerSignals]:

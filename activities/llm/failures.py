@@ -1,86 +1,14 @@
-"""What an SDK's exception means: try again, give up, or count the reply as lost.
-
-Both SDKs use the same class names, so one table serves both and no SDK is imported. A test walks their classes and
-fails on one that is not in the table.
-"""
-
-from collections.abc import Mapping
-from enum import StrEnum
+"""What an SDK's exception means: try again, give up, or count the reply as lost."""
 
 import httpx2
 
-from activities.llm.refusals import Door, is_for_good, refused
-from activities.llm.waiting import wanted_wait
+from activities.llm.kinds import Kind, kind_of
+from activities.llm.refusals import Door, in_one_line, is_for_good, refused, words_of
+from activities.llm.waiting import wait_for
 from contracts.errors import ModelRefused, ModelUnavailable, SignoffError
 
-STREAM_FAULTS = (httpx2.HTTPError, httpx2.StreamError, OSError, EOFError, ValueError, RecursionError)
-"""What a stream raises beside the SDK's own errors: httpx2's, TLS's, and junk (bad JSON and bad types are ValueError).
-
-anthropic 2.11 lets httpx2's errors through once the stream has begun; openai 3.52 wraps most of them.
-"""
-
-
-class Kind(StrEnum):
-    """Where to look for what an exception means."""
-
-    STATUS = "status"
-    """The HTTP status decides."""
-    CONNECTION = "connection"
-    """The cause decides: had the request gone out?"""
-    BROKEN = "broken"
-    """There was a reply, and it is of no use; it may have been billed."""
-    SETUP = "setup"
-    """The call cannot be made as things are set up here."""
-
-
-KINDS: Mapping[str, Kind] = {
-    "APIStatusError": Kind.STATUS,
-    "APIConnectionError": Kind.CONNECTION,
-    "APITimeoutError": Kind.CONNECTION,
-    "APIError": Kind.BROKEN,
-    "APIResponseValidationError": Kind.BROKEN,
-    "ContentFilterFinishReasonError": Kind.BROKEN,
-    "LengthFinishReasonError": Kind.BROKEN,
-    "RetryableError": Kind.BROKEN,
-    "StreamAlreadyConsumed": Kind.BROKEN,
-    "AnthropicError": Kind.SETUP,
-    "CredentialsError": Kind.SETUP,
-    "IdentityTokenFileError": Kind.SETUP,
-    "MissingDependencyError": Kind.SETUP,
-    "MutuallyExclusiveAuthError": Kind.SETUP,
-    "OpenAIError": Kind.SETUP,
-    "SubjectTokenProviderError": Kind.SETUP,
-    "WorkloadIdentityError": Kind.SETUP,
-}
-"""By class name. What is below APIStatusError needs no line of its own: it comes with a status."""
-
-NOT_IN_A_CALL = frozenset(
-    {
-        "APIRemovedInV1",
-        "APIWebhookValidationError",
-        "AgentFilePreparationError",
-        "AgentFileStagingError",
-        "AgentOutputParseError",
-        "AgentTurnResultError",
-        "ToolsetUsageError",
-        "WebSocketConnectionClosedError",
-        "WebSocketQueueFullError",
-        "_AmbiguousModuleClientUsageError",
-    }
-)
-"""Of webhooks, websockets, agents, toolsets and the module-level client, with what is below them: no call of ours
-raises these."""
-
-_AFTER_THE_REQUEST = frozenset({200, 499})
-"""An error inside a stream that had begun well, and a caller that went away: both may have been billed."""
-
-_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
-_BAD_ADDRESS = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.TooManyRedirects)
-
-
-def kind_of(error: Exception) -> Kind:
-    """The kind of the nearest class that the table knows; an exception of no SDK is a broken reply."""
-    return next((KINDS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in KINDS), Kind.BROKEN)
+_CALLER_LEFT = 499
+"""A gateway says that we went away while it waited: what it waited for may have been billed."""
 
 
 def before_the_reply(error: Exception, door: Door) -> SignoffError | None:
@@ -88,34 +16,51 @@ def before_the_reply(error: Exception, door: Door) -> SignoffError | None:
 
     Raise it `from None`: an SDK's exception may quote a key, and the cause of an activity's failure is history.
     """
-    match kind_of(error):
+    inner = _innermost(error)
+    match kind_of(inner):
         case Kind.STATUS:
             return _by_status(error, door)
-        case Kind.CONNECTION:
-            return _by_cause(error, door)
+        case Kind.UNSENT:
+            return _unreachable(error, inner, door)
         case Kind.SETUP:
-            why = type(error).__name__
-            return ModelRefused(f"{door.name} cannot be called ({why}): check {door.key_name} and {door.url}")
-        case Kind.BROKEN:
+            return _cannot_be_called(inner, door)
+        case Kind.BROKEN | Kind.CONNECTION:
             return None
+
+
+def not_set_up(error: Exception, door: Door) -> ModelRefused:
+    """What to raise where no client can be made: nothing was sent. Raise it `from None`."""
+    return ModelRefused(
+        f"{door.name} cannot be called from here ({type(error).__name__}): check {door.url}, and what the environment "
+        f"says of proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) and certificates (SSL_CERT_FILE)"
+    )
+
+
+def in_words(error: Exception, door: Door) -> str:
+    """Why a reply broke off: the provider's own words where it sent some, else what the exception is called."""
+    return words_of(error, door) or type(_innermost(error)).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """An SDK's word for a broken connection says less than what it stands for."""
+    return error.__cause__ if kind_of(error) is Kind.CONNECTION and error.__cause__ else error
+
+
+def _cannot_be_called(error: BaseException, door: Door) -> ModelRefused:
+    return ModelRefused(f"{door.name} cannot be called ({type(error).__name__}): check {door.key_name} and {door.url}")
 
 
 def _by_status(error: Exception, door: Door) -> SignoffError | None:
     response = getattr(error, "response", None)
-    if not isinstance(response, httpx2.Response) or response.status_code in _AFTER_THE_REQUEST:
+    if not isinstance(response, httpx2.Response) or response.status_code == _CALLER_LEFT:
         return None
     if is_for_good(response, error):
         return refused(response.status_code, error, door)
-    wait = wanted_wait(response.headers)
-    return ModelUnavailable(f"{door.name} is busy or down ({response.status_code})", wait=wait)
+    return ModelUnavailable(f"{door.name} is busy or down ({response.status_code})", wait=wait_for(response.headers))
 
 
-def _by_cause(error: Exception, door: Door) -> SignoffError | None:
-    cause = error.__cause__
-    if isinstance(cause, _BAD_ADDRESS):
-        return ModelRefused(f"{door.name} cannot be called ({type(cause).__name__}): correct {door.url}")
-    if isinstance(cause, _NEVER_SENT):
-        request = getattr(error, "request", None)
-        where = f" at {request.url.netloc.decode()}" if isinstance(request, httpx2.Request) else ""
-        return ModelUnavailable(f"{door.name} cannot be reached{where} ({type(cause).__name__})")
-    return None
+def _unreachable(error: Exception, cause: BaseException, door: Door) -> ModelUnavailable:
+    request = getattr(error, "request", None)
+    where = f" at {request.url.netloc.decode()}" if isinstance(request, httpx2.Request) else ""
+    why = f"{type(cause).__name__}: {in_one_line(str(cause), door)}".rstrip(": ")
+    return ModelUnavailable(f"{door.name} cannot be reached{where} ({why})", wait=wait_for({}))

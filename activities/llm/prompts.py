@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from activities.llm.parsing import without_thinking
+from activities.llm.parsing import REASONING, without_thinking
 from contracts.errors import BadInput
 from contracts.llm import Message, Retry
 
@@ -26,6 +26,8 @@ _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 _CONTROL_TOKEN = re.compile(r"<(?=\|)")
 _SHOWN_REPLY = 2_000
 """Characters of an earlier reply that are shown again."""
+_REFUSED = "That reply cannot be used:"
+_PRIVATE = re.compile(rf'"{REASONING}"\s*+:\s*+"(?:[^"\\]|\\.)*+"?\s*+,?\s*+', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,17 @@ def _harmless(text: str) -> str:
     return _CONTROL_TOKEN.sub("&lt;", text.encode("utf-8", "replace").decode())
 
 
-def retry_turns(retry: Retry) -> tuple[Message, Message]:
-    """The earlier reply, and what was wrong with it."""
-    shown = _harmless(without_thinking(retry.reply).strip()[:_SHOWN_REPLY])
+def retry_turns(retry: Retry, scratchpad: bool = False) -> tuple[Message, Message]:
+    """The earlier reply, and what was wrong with it. With `scratchpad`, without the field that held one."""
+    public = without_thinking(retry.reply)
+    if scratchpad:
+        public = _PRIVATE.sub("", public, count=1)
+    shown = _harmless(public.strip()[:_SHOWN_REPLY])
     problems = "\n".join(f"- {' '.join(_harmless(problem).split())}" for problem in retry.problems)
-    asked = f"That reply cannot be used:\n{problems}\nSend the whole JSON object again, with these problems corrected."
+    asked = f"{_REFUSED}\n{problems}\nSend the whole answer again, with these problems corrected."
     return Message(role="assistant", content=shown or "(no text)"), Message(role="user", content=asked)
+
+
+def unchanging(messages: tuple[Message, ...]) -> int:
+    """How many messages, from the first one on, are the same in every run: the system prompt and the examples."""
+    return len(messages) - (3 if messages[-1].content.startswith(_REFUSED) else 1)

@@ -11,11 +11,26 @@ from contracts.errors import ModelRefused
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
 _NEVER = frozenset({501, 505})
+_SURELY_NOT = frozenset({401, 402, 403, 404})
+"""No word of the provider makes a second attempt of these worth it: a person has to change something first."""
 _SPENT = frozenset(
     {"insufficient_quota", "billing_error", "contract_spend_limit_reached", "enforced_spend_limit_reached"}
 )
 """Codes of both providers; most of them come with a 429, which otherwise is worth a second attempt."""
-_TOO_LONG = ("context_length_exceeded", "exceed_context_size_error", "prompt is too long")
+_TOO_LONG = (
+    "context_length_exceeded",
+    "exceed_context_size_error",
+    "prompt is too long",
+    "maximum context length",
+    "context limit",
+    "maximum number of tokens allowed",
+    "reduce the length of",
+)
+"""Codes and words of OpenAI, llama.cpp, Anthropic, and of servers and gateways that speak OpenAI's dialect."""
+_SHORTEST_KEY = 6
+"""A shorter one is a word of somebody's test set-up, which texts may hold by chance."""
+_MOST_READ = 2_000
+_LONGEST_WORDS = 200
 _LOOKS_LIKE_A_KEY = re.compile(r"\b(sk-|Bearer\s+)[\w.*/+=-]+")
 
 
@@ -37,6 +52,11 @@ class Door:
         """What messages call the key."""
         return self.key or f"the key of {self.name}"
 
+    def hidden(self, text: str) -> str:
+        """The text without the key, which a server may echo anywhere."""
+        key = self.secret.get_secret_value() if self.secret else ""
+        return text.replace(key, "***") if len(key) >= _SHORTEST_KEY else text
+
 
 class TooLong(ModelRefused):
     """The prompt is longer than the model's window. It was not billed, so a shorter one may follow at once.
@@ -47,14 +67,16 @@ class TooLong(ModelRefused):
 
 def refused(status: int, error: Exception, door: Door) -> ModelRefused:
     """What to raise for a no that is for good."""
-    told = f"{getattr(error, 'body', '')}"
+    told = f"{getattr(error, 'body', '')}".lower()
     if status == 413 or any(sign in told for sign in _TOO_LONG):
         return TooLong(f"the prompt is too long for {door.model} ({status})")
     return ModelRefused(_in_words(status, error, door))
 
 
 def is_for_good(response: httpx2.Response, error: Exception) -> bool:
-    """Whether asking again is in vain. The provider's own word (`x-should-retry`) goes before the status."""
+    """Whether asking again is in vain. The provider's own word (`x-should-retry`) goes before most statuses."""
+    if response.status_code in _SURELY_NOT:
+        return True
     told = response.headers.get("x-should-retry")
     if told in ("true", "false"):
         return bool(told == "false")
@@ -65,14 +87,16 @@ def is_for_good(response: httpx2.Response, error: Exception) -> bool:
 
 
 def _is_spent(error: Exception) -> bool:
-    return any(getattr(error, name, None) in _SPENT for name in ("code", "error_code", "type"))
+    # As text: a server may send anything under these names, also what no set can be asked for.
+    return any(str(getattr(error, name, None)) in _SPENT for name in ("code", "error_code", "type"))
 
 
 def _in_words(status: int, error: Exception, door: Door) -> str:
     """One line: who said no, to what, and what to do. Never holds the key."""
-    said = _said(error, door.secret)
     if status == 402 or _is_spent(error):
         return f"{door.name} wants payment ({status}): add credit to the account, or change SIGNOFF_MODELS"
+    if status < 400:
+        return f"{door.name} sends us elsewhere ({status}): correct {door.url}"
     match status:
         case 401:
             return f"{door.key_name} was refused by the provider ({status}): set a valid key"
@@ -81,21 +105,24 @@ def _in_words(status: int, error: Exception, door: Door) -> str:
         case 404:
             return f"{door.name} does not know {door.model} ({status}): correct SIGNOFF_MODELS or {door.url}"
         case _:
-            return f"{door.name} refused the request to {door.model} ({status}): {said or 'no reason given'}"
+            why = words_of(error, door) or "no reason given"
+            return f"{door.name} refused the request to {door.model} ({status}): {why}"
 
 
-def _said(error: Exception, secret: SecretStr | None) -> str:
-    """The provider's own message: one short line without keys."""
-    text = " ".join(_message(getattr(error, "body", None)).split())
-    if secret and secret.get_secret_value():
-        text = text.replace(secret.get_secret_value(), "***")
-    return _LOOKS_LIKE_A_KEY.sub(r"\1***", text)[:200]
+def words_of(error: Exception, door: Door) -> str:
+    """The provider's own message: one short line of printable letters, without keys; empty where it sent none."""
+    return in_one_line(_message(getattr(error, "body", None)), door)
+
+
+def in_one_line(text: str, door: Door) -> str:
+    """At most 200 letters of it, none of them a control sign or half a character, and no key."""
+    shown = door.hidden(text)[:_MOST_READ]
+    plain = "".join(letter if letter.isprintable() else " " for letter in shown)
+    return _LOOKS_LIKE_A_KEY.sub(r"\1***", " ".join(plain.split()))[:_LONGEST_WORDS]
 
 
 def _message(body: object) -> str:
-    """openai hands over the inside of `error`, anthropic the whole body."""
-    if not isinstance(body, Mapping):
-        return ""
-    inner = body.get("error", body)
-    found = inner.get("message") if isinstance(inner, Mapping) else inner
-    return found if isinstance(found, str) else ""
+    """openai hands over the inside of `error`, anthropic the whole body; some servers have another word for it."""
+    inner = body.get("error", body) if isinstance(body, Mapping) else body
+    found = inner.get("message", inner.get("detail")) if isinstance(inner, Mapping) else inner
+    return found if isinstance(found, str) and not found.lstrip().startswith("<") else ""

@@ -2,24 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from temporalio import activity
 
-from activities.llm.fitting import HOSTED, LOCAL, Window, fitted
-from activities.llm.prices import cost_usd
-from activities.llm.prompts import Prompt, load_prompt, retry_turns
+from activities.llm.attempts import to_its_end, will_be_tried_again, worker_ends
+from activities.llm.calling import calls_of, most_input_tokens, window
+from activities.llm.ceilings import Ceilings
+from activities.llm.forms import as_said
+from activities.llm.prices import Prices
+from activities.llm.prompts import Prompt, load_prompt
 from activities.llm.providers import providers_of
 from activities.llm.refusals import TooLong
 from activities.llm.spans import call_span, note_content, note_reply
-from activities.llm.verdicts import Judgement, judged
-from activities.providers.base import Call, Completion, Provider
-from contracts.errors import BadInput, ModelRefused
-from contracts.llm import Answer, Ask, LlmPort, Message, ModelRef, Route, RouteRequest, Usage
+from activities.llm.verdicts import Asked, judged
+from activities.providers.base import Call, Completion, Finish, Provider
+from contracts.errors import BadInput, ModelRefused, SignoffError
+from contracts.llm import Answer, Ask, LlmPort, ModelRef, Quote, QuoteRequest, Route, RouteRequest, Usage
 from contracts.outputs import OutputContract
 from runtime.settings import Settings
 
@@ -32,16 +34,44 @@ class LlmActivities(LlmPort):
         settings: Settings,
         outputs: Mapping[str, OutputContract[Any, Any]],
         providers: Mapping[str, Provider] | None = None,
+        *,
+        prices: Prices | None = None,
+        ceilings: Ceilings | None = None,
     ) -> None:
-        """`outputs` by wire name; `providers` by name, those of the settings unless given."""
+        """`outputs` by wire name; `providers` by name, and `prices`: those of the settings unless given. Without
+        `ceilings` there are none."""
         self._settings = settings
         self._outputs = outputs
         self._providers = providers_of(settings) if providers is None else providers
+        self._prices = prices or Prices(settings.limits.prices)
+        self._ceilings = ceilings
 
     @activity.defn(name="llm.route")
     async def route(self, request: RouteRequest) -> Route:
         """The models of a role, from the settings."""
         return Route(models=self._settings.route(request.role))
+
+    @activity.defn(name="llm.quote")
+    async def quote(self, request: QuoteRequest) -> Quote:
+        """Render the call as `ask` would, price its worst case, enter that against the ceilings.
+
+        Raises ModelRefused (no price is known, or a ceiling is lower than this one call) and BadInput.
+        """
+        ask = request.ask
+        call = next(calls_of(ask, *self._contract(ask), load_prompt(ask.prompt)))
+        tokens = most_input_tokens(call)
+        usd = self._prices.worst_usd(ask.model, tokens, call.max_tokens)
+        wait = None
+        if self._ceilings and ask.spend_key:
+            wait = await self._ceilings.enter(ask.spend_key, request.process, request.tenant, usd)
+        return Quote(
+            input_tokens=tokens,
+            max_tokens=call.max_tokens,
+            most_tokens=window(ask.model).reply,
+            usd=usd,
+            wait_s=wait.seconds if wait else None,
+            why=wait.why if wait else None,
+        )
 
     @activity.defn(name="llm.ask")
     async def ask(self, ask: Ask) -> Answer:
@@ -49,15 +79,17 @@ class LlmActivities(LlmPort):
 
         Raises ModelUnavailable, ModelRefused, and BadInput for an ask that cannot be right.
         """
-        contract, facts = self._contract(ask)
-        provider = self._provider(ask.model)
-        prompt = load_prompt(ask.prompt)
         started = time.perf_counter()
-        call, reply = await self._sent(provider, _call(ask, contract, facts), ask, prompt)
+        try:
+            contract, facts = self._contract(ask)
+            provider, prompt = self._provider(ask.model), load_prompt(ask.prompt)
+            call, reply = await self._sent(provider, calls_of(ask, contract, facts, prompt), ask)
+        except SignoffError as error:
+            if not will_be_tried_again(error):
+                await self._settle(ask, Decimal(0))
+            raise
         took = time.perf_counter() - started
-        # In a thread: a long reply takes a second to check, and every other call's heartbeat would wait for it.
-        judgement = await asyncio.to_thread(judged, reply, contract, facts)
-        return _answer(call, prompt.version, reply, judgement, took)
+        return await to_its_end(self._answer(ask, prompt, call, reply, took))
 
     async def close(self) -> None:
         """Close the providers' connections, at the worker's end."""
@@ -82,12 +114,22 @@ class LlmActivities(LlmPort):
             raise ModelRefused(f"this worker has no provider {model.provider}: add it to SIGNOFF_ENDPOINTS")
         return provider
 
-    async def _sent(self, provider: Provider, call: Call, ask: Ask, prompt: Prompt) -> tuple[Call, Completion]:
-        """The prompt's length is an estimate; a provider that finds it too long is sent less. Neither is billed."""
-        for share in (1.0, 0.5, 0.25):
-            call = replace(call, messages=_messages(ask, prompt, share))
-            with suppress(TooLong):
+    async def _sent(self, provider: Provider, calls: Iterable[Call], ask: Ask) -> tuple[Call, Completion]:
+        """The call that was taken, and its reply."""
+        for call in calls:
+            try:
                 return call, await self._complete(provider, call)
+            except TooLong:
+                continue  # it was not billed
+            except asyncio.CancelledError:
+                if not worker_ends():
+                    raise
+                # Temporal would ask again elsewhere, and nobody would know that this may have been billed.
+                return call, Completion("", Finish.BROKEN, note="the worker was told to end before the reply did")
+            except SignoffError:
+                raise
+            except Exception as error:  # nobody thought of it; raised, Temporal would ask again, in silence
+                return call, Completion("", Finish.BROKEN, note=f"the call failed here ({type(error).__name__})")
         raise ModelRefused(f"the prompt {ask.prompt} is too long for {ask.model}: shorten it, or name a larger model")
 
     async def _complete(self, provider: Provider, call: Call) -> Completion:
@@ -98,45 +140,37 @@ class LlmActivities(LlmPort):
                 note_content(span, call.messages, reply)
             return reply
 
+    async def _answer(self, ask: Ask, prompt: Prompt, call: Call, reply: Completion, took: float) -> Answer:
+        """The reply's worth and its cost, which is entered against the ceilings."""
+        contract, facts = self._contract(ask)
+        asked = Asked(rung=ask.rung, repair=ask.repair, scratchpad=ask.scratchpad)
+        # In a thread: a long reply takes a second to check, and every other call's heartbeat would wait for it.
+        judgement = await asyncio.to_thread(judged, reply, contract, facts, asked)
+        counted = self._prices.cost_usd(call.model, reply)
+        cost = ask.reserved_usd if counted is None else counted
+        await self._settle(ask, cost)
+        return Answer(
+            verdict=judgement.verdict,
+            value=judgement.value,
+            problems=judgement.problems,
+            reply=as_said(reply),
+            prompt=call.messages,
+            prompt_version=prompt.version,
+            model=call.model,
+            response_model=reply.response_model,
+            request_id=reply.request_id,
+            finish_reason=reply.reason,
+            usage=reply.usage or Usage(),
+            cost_usd=cost,
+            duration_s=took,
+            rung=ask.rung,
+            form_fits=judgement.form_fits,
+            repaired=judgement.repaired,
+            reasoning=judgement.reasoning,
+            cost_is_worst_case=counted is None and cost is not None,
+        )
 
-def _window(ask: Ask) -> Window:
-    return LOCAL if ask.model.provider == "local" else HOSTED
-
-
-def _call(ask: Ask, contract: OutputContract[Any, Any], facts: BaseModel) -> Call:
-    """What is asked of the model, without its messages yet."""
-    return Call(
-        model=ask.model,
-        messages=(),
-        schema=contract.value.model_json_schema(),
-        max_tokens=min(ask.max_tokens, _window(ask).reply),
-        step=ask.step,
-        sources={name: text for name, text in facts if isinstance(text, str)},
-        rung=0 if ask.retry is None else 1,
-    )
-
-
-def _messages(ask: Ask, prompt: Prompt, share: float) -> tuple[Message, ...]:
-    """The prompt, with the turns of a re-ask, short enough for the model's window."""
-    window = _window(ask)
-    again = retry_turns(ask.retry) if ask.retry else ()
-    room = window.total - min(ask.max_tokens, window.reply)
-    return fitted(lambda values: (*prompt.filled(values), *again), ask.variables, room, share)
-
-
-def _answer(call: Call, version: str, reply: Completion, judgement: Judgement, took: float) -> Answer:
-    return Answer(
-        verdict=judgement.verdict,
-        value=judgement.value,
-        problems=judgement.problems,
-        reply=reply.text,
-        prompt=call.messages,
-        prompt_version=version,
-        model=call.model,
-        response_model=reply.response_model,
-        request_id=reply.request_id,
-        finish_reason=reply.reason,
-        usage=reply.usage or Usage(),
-        cost_usd=cost_usd(call.model, reply),
-        duration_s=took,
-    )
+    async def _settle(self, ask: Ask, usd: Decimal | None) -> None:
+        """Enter what the call did cost in the ceilings' record."""
+        if self._ceilings and ask.spend_key and usd is not None:
+            await self._ceilings.settle(ask.spend_key, usd)

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_tracer
 
 from activities.providers.base import Call, Completion, Finish
-from contracts.errors import SignoffError
-from contracts.llm import Message
+from contracts.llm import Message, Rung
 
 
 @contextmanager
@@ -19,7 +18,8 @@ def call_span(call: Call) -> Iterator[Span]:
         "gen_ai.provider.name": call.model.provider,
         "gen_ai.request.model": call.model.model or call.model.provider,
         "gen_ai.request.max_tokens": call.max_tokens,
-        "gen_ai.output.type": "json",
+        "gen_ai.output.type": "text" if call.rung in (Rung.SCHEMA, Rung.XML) else "json",
+        "signoff.rung": call.rung.value,
     }
     name = f"chat {asked['gen_ai.request.model']}"
     # Not by the library: it would write an error's message and its cause into the trace.
@@ -28,7 +28,7 @@ def call_span(call: Call) -> Iterator[Span]:
     ) as span:
         try:
             yield span
-        except SignoffError as error:
+        except Exception as error:  # whatever it is: it goes on
             _failed(span, type(error).__name__)
             raise
 
@@ -41,6 +41,8 @@ def note_reply(span: Span, reply: Completion) -> None:
         "gen_ai.response.finish_reasons": [reply.reason] if reply.reason else None,
         "gen_ai.usage.input_tokens": reply.usage.input_tokens if reply.usage else None,
         "gen_ai.usage.output_tokens": reply.usage.output_tokens if reply.usage else None,
+        "gen_ai.usage.cache_read.input_tokens": reply.usage.cached_input_tokens if reply.usage else None,
+        "gen_ai.usage.cache_creation.input_tokens": reply.usage.cache_write_tokens if reply.usage else None,
     }
     span.set_attributes({name: value for name, value in told.items() if value is not None})
     if reply.finish is Finish.BROKEN:
@@ -49,13 +51,19 @@ def note_reply(span: Span, reply: Completion) -> None:
 
 def note_content(span: Span, messages: Iterable[Message], reply: Completion) -> None:
     """Prompt and reply, where the settings ask for them."""
-    span.set_attribute("gen_ai.input.messages", json.dumps([_parts(one.role, one.content) for one in messages]))
-    said = {**_parts("assistant", reply.text), "finish_reason": reply.reason}
+    asked = [{"role": one.role, "parts": [_text(one.content)]} for one in messages]
+    span.set_attribute("gen_ai.input.messages", json.dumps(asked))
+    thought = [{"type": "reasoning", "content": reply.reasoning}] if reply.reasoning else []
+    text = [_text(reply.text)] if reply.text else []
+    calls = [
+        {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments} for call in reply.calls
+    ]
+    said = {"role": "assistant", "parts": [*thought, *text, *calls], "finish_reason": reply.reason}
     span.set_attribute("gen_ai.output.messages", json.dumps([said]))
 
 
-def _parts(role: str, text: str) -> dict[str, object]:
-    return {"role": role, "parts": [{"type": "text", "content": text}]}
+def _text(text: str) -> dict[str, str]:
+    return {"type": "text", "content": text}
 
 
 def _failed(span: Span, kind: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from contracts.llm import Message, ModelRef, Usage
+from contracts.llm import Message, ModelRef, Rung, Usage
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,25 @@ class Call:
     step: str
     sources: Mapping[str, str] = field(default_factory=dict)
     """Texts that the reply may quote, by the names that the schema gives them (`x-quoted-from`)."""
-    rung: int = 0
-    """Replies that this step has had before."""
+    rung: Rung = Rung.NATIVE
+    """The plain-text forms stand in `messages` already; the schema goes along where the provider has a form for it."""
+    nth: int = 0
+    """Calls of this model that the step has had before."""
+    scratchpad: bool = False
+    """Whether the reply begins with a private `reasoning` field."""
+
+
+REPLY_TOOL = "reply"
+"""The one tool of the rung TOOL."""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A tool call as the model made it; `arguments` is its text, whatever stands in it."""
+
+    id: str
+    name: str
+    arguments: str
 
 
 class Finish(StrEnum):
@@ -50,6 +67,9 @@ class Completion:
     """Of the message; `request_id` is that of the HTTP request, which is what a provider's support asks for."""
     request_id: str | None = None
     usage: Usage | None = None
+    calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    """What the provider tells apart as the model's thinking."""
 
 
 class Provider(Protocol):

@@ -1,15 +1,17 @@
-"""The tables, the same on SQLite and PostgreSQL. All times are UTC."""
+"""The tables as they are now, the same on SQLite and PostgreSQL; `migrations` makes them. All times are UTC."""
 
 from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Connection,
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -92,8 +94,40 @@ EFFECTS = Table(
     Column("receipt", JSON),
     Column("done_at", Utc),
     Column("settled_by", Text),
+    Column("held_until", Utc),
+    Column("clear_at", Utc),
+    Column("acted_at", Utc),
+    Column("lease_fence", Integer),
 )
-"""See `ledger.Entry`."""
+"""See `entries.Entry`. `held_until` and `clear_at` are by `clocks.steady`, the other times by the wall clock.
+
+Workers of the first version go by `over_at`, and leave alone what came later: where `lease_fence` is not the `fence`,
+the claim is one of theirs.
+"""
+
+
+SPENDING = Table(
+    "spending",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("process", Text, nullable=False),
+    Column("tenant", Text),
+    Column("nano_usd", BigInteger, nullable=False),
+    Column("entered_at", Utc, nullable=False),
+    Column("billed_by", Utc, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Index("spending_of_fleet", "billed_by", "nano_usd"),
+    Index("spending_of_process", "process", "billed_by", "nano_usd"),
+    Index("spending_of_tenant", "tenant", "billed_by", "nano_usd"),
+)
+"""See `spending.Entry`. The indexes hold all that the sums read."""
+
+Index(
+    "spending_under_way",
+    SPENDING.c.entered_at,
+    sqlite_where=~SPENDING.c.settled,
+    postgresql_where=~SPENDING.c.settled,
+)
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -34,7 +34,7 @@ class CrmActivities(CrmPort):
         """Note that a follow-up went out; the same key writes one row. Raises NotFound, ToolUnavailable."""
         follow_up = act.argument
         logged = Logged(lead_id=follow_up.lead_id, message_id=follow_up.message_id)
-        claim = Claim(act.key, act.digest, "crm.log_follow_up", presumed=logged, settling=timedelta())
+        claim = Claim(act.key, act.digest, "crm.log_follow_up", logged, timedelta(), act.undoes)
 
         def write(connection: Connection) -> Receipt[Logged]:
             entry, first = self._ledger.record(connection, claim)

@@ -23,16 +23,14 @@ _FIELD = re.compile(rb"^message-id:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 _LOG = logging.getLogger(__name__)
 
 
-def mail_probe(where: str | None) -> MailProbe:
+def mail_probe(where: str) -> MailProbe:
     """The probe that SIGNOFF_MAIL_PROBE names: `maildir:PATH`, `imap://USER:PASSWORD@HOST/MAILBOX` or `imaps://…`.
 
     It never raises: where it could not look, the answer is UNKNOWN. Only NOT_FOUND lets a mail be sent again, so the
-    place must be one in which a copy of every mail that goes out arrives within a minute.
+    place must be one in which a copy of every mail that goes out arrives within SIGNOFF_MAIL_DELAY.
     """
 
     async def probe(message_id: str) -> datetime | Unseen:
-        if where is None:
-            return Unseen.UNKNOWN
         look = _in_maildir if where.startswith("maildir:") else _in_mailbox
         try:
             return await asyncio.to_thread(look, where, message_id)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from contracts.errors import OutcomeUnknown, ToolFailed, ToolUnavailable
+
+Act = Callable[[], Awaitable[None]]
 
 _START_INPUT = 354
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -32,8 +34,8 @@ class SmtpServer:
         """HOST:PORT."""
         return f"{self._host}:{self._port}"
 
-    async def deliver(self, message: bytes, sender: str, recipient: str, limit: timedelta) -> None:
-        """Hand over one message.
+    async def deliver(self, message: bytes, sender: str, recipient: str, *, limit: timedelta, act: Act) -> None:
+        """Hand over one message. `act` is awaited right before its first byte, and may raise instead.
 
         Raises ToolUnavailable or ToolFailed (nothing was taken) and OutcomeUnknown (the message was handed over, and
         no answer came within `limit`).
@@ -46,14 +48,17 @@ class SmtpServer:
         )
         try:
             with self._nothing_taken():
-                # Also for a process that was frozen for hours: its claim may be another worker's when it wakes up.
                 async with asyncio.timeout_at(deadline):
                     await self._prepare(client, sender, recipient)
+                    await act()
             await self._hand_over(client, message, deadline)
             with suppress(aiosmtplib.SMTPException, OSError):  # the mail is taken, whatever comes now
                 async with asyncio.timeout_at(deadline):
                     await client.quit()
         finally:
+            # Closed, it would still send what is waiting to be sent, when the claim may be another worker's.
+            if isinstance(client.transport, asyncio.WriteTransport):
+                client.transport.abort()
             client.close()
 
     async def _prepare(self, client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NoReturn
 
+from starters.cli.standing_parser import standing_commands
 from starters.failures import BAD_INPUT, Failure
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def build_parser() -> Parser:
     _start_command(commands)
     _reading_commands(commands)
     _deciding_commands(commands)
+    standing_commands(commands, _command, _given)
     _offline_commands(commands)
     return parser
 
@@ -71,6 +73,11 @@ def _start_command(commands: Commands) -> None:
     start.add_argument(
         "--occasion", type=_given, help="tells one run for the same key from the next; today's date unless given"
     )
+    start.add_argument(
+        "--budget",
+        metavar="JSON|@FILE",
+        help='what this run may spend, like {"usd": 0.5, "working_time": "2m"}; else as its process\'s limits say',
+    )
     how = start.add_mutually_exclusive_group()
     how.add_argument("--wait", action="store_true", help="wait for the result; a run that was stopped ended well, too")
     how.add_argument("--follow", action="store_true", help="tell what happens, and ask for decisions right here")
@@ -88,6 +95,16 @@ def _reading_commands(commands: Commands) -> None:
     show.add_argument("--full", action="store_true", help="with inputs, prompts and replies")
     watch = _command(commands, "watch", "watching:watch", "tell what happens in a run, live, or afterwards")
     watch.add_argument("id", type=_given, metavar="ID")
+    report = _command(commands, "report", "reporting:report", "count what models yielded and how processes did")
+    report.add_argument("--process", metavar="PROCESS", help="only runs of this process")
+    since = "of runs begun since then: 90s, 10m, 24h, 7d (the default), or an ISO date (UTC)"
+    report.add_argument("--since", type=_given, default="7d", metavar="TIME", help=since)
+    report.epilog = (
+        "A run succeeded when it came to its own end, also where people said no or let a gate expire; one that was "
+        "stopped, by a limit or by hand, or that failed, did not. Reliability: the share that succeeded, times the "
+        "share of those within the cost target, times the share of those within the working-time target. "
+        "docs/report.md says how each figure is counted."
+    )
 
 
 def _deciding_commands(commands: Commands) -> None:

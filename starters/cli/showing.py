@@ -8,13 +8,17 @@ from typing import Any
 from rich.text import Text
 from temporalio.service import RPCError
 
+from contracts.budgets import Partial
 from contracts.visibility import State
+from starters.budget_words import partial_lines, spent_words
 from starters.cli.asking import show_gate
 from starters.cli.common import connected
 from starters.cli.output import block, clean, clean_line, console, emit, minute, say, table
 from starters.commentary import clock, how_to_decide
+from starters.events import lenient
 from starters.explain import explain
 from starters.explanation import Decision, Explanation
+from starters.happenings import RunStatus
 from starters.session import Run, find_run
 from starters.start import run_page
 from starters.words import dig, money
@@ -44,13 +48,14 @@ async def show(args: Namespace) -> int:
     _print_rest(found)
     if args.full:
         _print_full(found)
-    if found.waiting:
-        await _print_waiting(run, found)
+    if found.status is RunStatus.RUNNING:
+        await _print_state(run, found)
     return 0
 
 
 def _print_head(found: Explanation, page: str) -> None:
     result = found.result if isinstance(found.result, dict) else {}
+    partial = lenient(Partial, result.get("partial"))
     console().print(Text(clean_line(found.workflow_id), style="bold"))
     lines = {
         "process": found.process,
@@ -59,6 +64,7 @@ def _print_head(found: Explanation, page: str) -> None:
         "drafted by": result.get("drafted_by"),
         "approved by": result.get("approved_by"),
         "cost": _cost(found),
+        **dict(partial_lines(partial) if partial else ()),
     }
     rows = table("", "")
     rows.show_header = False
@@ -66,6 +72,9 @@ def _print_head(found: Explanation, page: str) -> None:
         if value:
             rows.add_row(name, clean_line(value))
     console().print(rows)
+    if partial:
+        # Not in the table, which would break the command apart.
+        say(clean_line(partial.go_on))
     say(page)
 
 
@@ -77,9 +86,10 @@ def _cost(found: Explanation) -> str:
 def _print_decisions(found: Explanation) -> None:
     rows = table("began (UTC)", "step", "decided by", "outcome", "took", "cost")
     for one in found.decisions:
-        why = ": ".join(part for part in (one.outcome, one.error or one.note) if part)
+        outcome = f"{one.outcome or ''}{', repaired' * one.repaired}".replace("_", " ")
+        why = ": ".join(part for part in (outcome, one.error or one.note) if part)
         took = f"{one.duration_s:,.1f} s" if one.duration_s is not None else ""
-        cost = money(one.cost_usd) if one.cost_usd is not None else ""
+        cost = "at most " * one.cost_is_worst_case + money(one.cost_usd) if one.cost_usd is not None else ""
         began = minute(one.started_at) if one.started_at else ""
         rows.add_row(began, clean_line(one.step), clean_line(_decider(one)), clean_line(why), took, cost)
     say("")
@@ -88,8 +98,9 @@ def _print_decisions(found: Explanation) -> None:
 
 def _decider(one: Decision) -> str:
     name = one.who or ""
+    rung = f", {one.rung}" if one.rung else ""
     sender = f" ({one.identity})" if one.identity else ""
-    return f"{one.by} {name}{sender}".strip()
+    return f"{one.by} {name}{rung}{sender}".strip()
 
 
 def _print_rest(found: Explanation) -> None:
@@ -112,6 +123,9 @@ def _print_full(found: Explanation) -> None:
     for one in found.decisions:
         say("")
         block(clean_line(f"{one.step} ({_decider(one)})"), clean(_full(one)))
+        if scratchpad := dig(one.output, "reasoning") if one.by == "model" else None:
+            say("")
+            block(clean_line(f"{one.step}: the model's private scratchpad, kept here only"), clean(str(scratchpad)))
 
 
 def _full(one: Decision) -> str:
@@ -122,14 +136,16 @@ def _full(one: Decision) -> str:
     return json.dumps({"input": one.input, "output": one.output}, indent=2, ensure_ascii=False)
 
 
-async def _print_waiting(run: Run, found: Explanation) -> None:
-    """What lies open is known to the worker only; without one, the cards say that it does."""
+async def _print_state(run: Run, found: Explanation) -> None:
+    """What lies open and what is spent is known to the worker only; without one, the cards say that something does."""
     state: State | None = None
     try:
         async with asyncio.timeout(_LOOK_S):
             state = await run.handle.query("state", result_type=State)
     except (TimeoutError, RPCError):
-        say("\nNo worker answers, so what waits for a decision cannot be shown.")
+        say("\nNo worker answers, so what waits for a decision and what was spent so far cannot be shown.")
+    if state and state.limits:
+        say(f"\nSpent so far: {spent_words(state.spent, state.limits)}")
     for gate in state.gates if state else ():
         say("")
         show_gate(gate)

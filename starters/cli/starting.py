@@ -9,7 +9,7 @@ from starters.cli.common import connected
 from starters.cli.following import follow
 from starters.cli.output import clean, console, emit, say
 from starters.happenings import RunStatus
-from starters.requests import build_request, find_process, read_object
+from starters.requests import build_request, find_process, read_budget, read_object, with_budget
 from starters.start import Started, start_process
 from starters.waiting import wait_for_result
 
@@ -18,7 +18,10 @@ async def start(args: Namespace) -> int:
     """Start a run, or attach to the one that does the same; then wait, follow, or leave it to itself."""
     process = find_process(args.process)
     flags = {"by": args.by, "tenant": args.tenant, "occasion": args.occasion}
-    request = build_request(process, read_object(args.input, "--input"), flags)
+    given = read_object(args.input, "--input")
+    if args.budget is not None:
+        given = with_budget(given, read_budget(args.budget))
+    request = build_request(process, given, flags)
     session = await connected(args)
     client, ui_url = session.client, session.settings.ui_url
     started = await start_process(client, process, request, ui_url=ui_url, workflow_id=args.id)

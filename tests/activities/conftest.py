@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, text
 
 from activities.stores.database import Database
 from tests.activities.servers import ImapServer, certificate, imap_server, postgres
+from tests.activities.stage import Stage
 
 
 @pytest.fixture(scope="session")
@@ -31,20 +32,25 @@ def imap(localhost_pem: Path) -> Iterator[ImapServer]:
         yield server
 
 
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, postgres_server: str) -> str:
+    """A PostgreSQL database of this test's own."""
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    server = postgres_server.replace("postgresql", "postgresql+psycopg")
+    admin = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return f"{postgres_server}/{name}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database of this test's own, of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/state/signoff.db"
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"test_{abs(hash(request.node.nodeid)):x}"
-    admin = create_engine(
-        server.replace("postgresql", "postgresql+psycopg") + "/postgres", isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"{server}/{name}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
 
 
 @pytest.fixture
@@ -53,3 +59,9 @@ def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def stage(database: Database) -> Stage:
+    """A stage on each kind of database."""
+    return Stage(database)

@@ -45,8 +45,8 @@ def _user() -> str | None:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A running PostgreSQL; yields the URL of its server. Skips where there is none."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """A running PostgreSQL; yields the URL of its server. Skips where there is none. `durable`: it syncs to disk."""
     initdb, pg_ctl = find_program("initdb"), find_program("pg_ctl")
     if not initdb or not pg_ctl:
         pytest.skip("PostgreSQL is not installed (initdb, pg_ctl)")
@@ -57,7 +57,7 @@ def postgres() -> Iterator[str]:
             subprocess.run(command, check=True, user=_user(), cwd=folder, stdout=subprocess.DEVNULL)
 
         run(initdb, "-D", str(data), "-U", "signoff", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-F -h 127.0.0.1 -p {port} -k {folder}"
+        options = f"{'' if durable else '-F '}-h 127.0.0.1 -p {port} -k {folder}"
         run(pg_ctl, "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
         try:
             yield f"postgresql://signoff:secret-word@127.0.0.1:{port}"

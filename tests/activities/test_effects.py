@@ -1,116 +1,18 @@
 """Once, and only once: every way in which a claim, an act and a receipt can miss each other."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from pydantic import BaseModel
 from sqlalchemy import select
 
-from activities.effects import Deed, EffectsActivities, Unseen, once
-from activities.stores.database import Database
-from activities.stores.ledger import Entry, Ledger, State, find_entry
+from activities.effects import Unseen
+from activities.stores.entries import State
+from activities.stores.ledger import LEASE
 from activities.stores.tables import EFFECTS
-from contracts.effects import Settlement
 from contracts.errors import NotApproved, NotFound, OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
-from contracts.gates import Approval, digest_of
 from contracts.tools import Act, Effect, Outcome, Receipt
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SETTLING = timedelta(minutes=1)
-KEY = "sales-follow-up/lead-007/2026-11-23/send-email"
-
-
-class Words(BaseModel):
-    """What is to be said."""
-
-    text: str
-
-
-class Said(BaseModel):
-    """What was said, and how one knows."""
-
-    how: str
-
-
-def act(text: str = "hello", **changes: object) -> Act[Words]:
-    """An approved act under the one key of these tests."""
-    words = Words(text=text)
-    digest = digest_of(words)
-    approval = Approval(request="run", gate="review", digest=digest, by="ann", at=NOON)
-    whole: Act[Words] = Act(key=KEY, digest=digest, argument=words, approval=approval)
-    return whole.model_copy(update=changes)
-
-
-async def says(result: Said | Unseen | Exception) -> Said:
-    """A perform that ends like this."""
-    if isinstance(result, Exception):
-        raise result
-    assert isinstance(result, Said)
-    return result
-
-
-@dataclass
-class Stage:
-    """One worker, whose clock, tool and probe the test sets. `done` counts what the tool really did."""
-
-    database: Database
-    now: datetime = NOON
-    seen: Said | Unseen = Unseen.UNKNOWN
-    perform: Callable[[], Awaitable[Said]] = lambda: says(Said(how="done"))
-    effect: Effect = Effect.IRREVERSIBLE
-    done: list[str] = field(default_factory=list)
-    probed: list[Said] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.ledger = Ledger(self.database, now=lambda: self.now)
-
-    async def play(self, what: Act[Words]) -> Receipt[Said]:
-        """Carry it out, once."""
-
-        async def perform() -> Said:
-            self.done.append(what.argument.text)
-            return await self.perform()
-
-        async def probe(presumed: Said) -> Said | Unseen:
-            self.probed.append(presumed)
-            return self.seen
-
-        deed = Deed("stage.say", self.effect, Said(how=f"presumed {what.argument.text}"), SETTLING, perform, probe)
-        return await once(self.ledger, what, deed)
-
-    async def crash(self, what: Act[Words]) -> None:
-        """A worker that dies while it acts."""
-        self.perform = lambda: says_never()
-        with pytest.raises(asyncio.CancelledError):
-            await self.play(what)
-        self.perform = lambda: says(Said(how="done"))
-        self.done.clear()
-
-    async def settle(self, happened: bool, fence: int = 1) -> None:
-        """A person's answer about a claim."""
-        activities = EffectsActivities(self.database)
-        activities._ledger = self.ledger
-        await activities.settle(Settlement(key=KEY, fence=fence, happened=happened, by="ann"))
-
-    def entry(self) -> Entry:
-        """The ledger's row."""
-        found = self.database.transact(lambda connection: find_entry(connection, KEY))
-        assert found
-        return found
-
-
-async def says_never() -> Said:
-    """What is left of a perform whose worker is gone: no answer at all."""
-    raise asyncio.CancelledError
-
-
-@pytest.fixture
-def stage(database: Database) -> Stage:
-    """A stage on each kind of database."""
-    return Stage(database)
+from tests.activities.stage import DELAY, KEY, NOON, Said, Stage, Words, act, says
 
 
 async def test_the_second_time_finds_the_first_receipt(stage: Stage) -> None:
@@ -180,7 +82,8 @@ async def test_what_nobody_can_look_up_is_told_with_its_evidence(stage: Stage) -
     stage.perform = lambda: says(OutcomeUnknown("the server gave no answer"))
     with pytest.raises(OutcomeUnknown) as caught:
         await stage.play(act())
-    for words in (KEY, act().digest, "2026-11-23 12:00:00 UTC", stage.entry().claimed_by, "the server gave no answer"):
+    begun = f"begun {stage.entry().claimed_at:%Y-%m-%d %H:%M:%S} UTC by {stage.entry().claimed_by}"
+    for words in (KEY, act().digest, begun, "the server gave no answer"):
         assert words in caught.value.message
     assert "\n" not in caught.value.message
 
@@ -198,7 +101,7 @@ async def test_a_cut_effect_that_is_not_seen_yet_may_still_arrive(stage: Stage) 
     stage.seen = Unseen.NOT_FOUND
     with pytest.raises(ToolUnavailable) as caught:
         await stage.play(act())
-    assert caught.value.next_retry_delay == SETTLING
+    assert caught.value.next_retry_delay == DELAY
     assert stage.entry().state is State.CLAIMED
 
 
@@ -212,7 +115,7 @@ async def test_a_crash_after_the_effect_finds_it_and_does_not_repeat_it(stage: S
 async def test_a_crash_before_the_effect_repeats_it_once_nothing_can_be_under_way(stage: Stage) -> None:
     await stage.crash(act())
     stage.seen = Unseen.NOT_FOUND
-    stage.now += SETTLING - timedelta(seconds=10)
+    stage.now += LEASE + DELAY - timedelta(seconds=10)
     with pytest.raises(ToolUnavailable) as caught:
         await stage.play(act())
     assert caught.value.next_retry_delay == timedelta(seconds=10)
@@ -226,7 +129,7 @@ async def test_a_crash_that_nobody_can_look_up_is_asked_of_a_person_in_the_end(s
     await stage.crash(act())
     with pytest.raises(ToolUnavailable):
         await stage.play(act())
-    stage.now += SETTLING
+    stage.now += LEASE + DELAY
     with pytest.raises(OutcomeUnknown, match=stage.entry().digest):
         await stage.play(act())
     assert stage.done == []
@@ -243,7 +146,7 @@ async def test_a_crash_with_other_words_that_went_out_is_a_conflict(stage: Stage
 
 async def test_a_crash_with_other_words_that_did_not_go_out_makes_way(stage: Stage) -> None:
     await stage.crash(act("first"))
-    stage.now += SETTLING
+    stage.now += LEASE + DELAY
     stage.seen = Unseen.NOT_FOUND
     receipt = await stage.play(act("second"))
     assert (receipt.outcome, receipt.digest, stage.done) == (Outcome.DONE, act("second").digest, ["second"])
@@ -270,7 +173,7 @@ async def test_of_two_at_once_one_acts_and_the_other_waits(stage: Stage) -> None
 
 async def test_of_ten_that_find_the_same_dead_claim_one_acts(stage: Stage) -> None:
     await stage.crash(act())
-    stage.now += SETTLING
+    stage.now += LEASE + DELAY
     stage.seen = Unseen.NOT_FOUND
     ends = await asyncio.gather(*(stage.play(act()) for _ in range(10)), return_exceptions=True)
     assert stage.done == ["hello"]
@@ -279,7 +182,7 @@ async def test_of_ten_that_find_the_same_dead_claim_one_acts(stage: Stage) -> No
 
 async def test_who_was_frozen_while_another_took_over_writes_no_receipt(stage: Stage) -> None:
     """The other one is acting: what became of the effect is for a person to say."""
-    other = Stage(stage.database, now=NOON + SETTLING, seen=Unseen.NOT_FOUND)
+    other = Stage(stage.database, now=NOON + LEASE + DELAY, seen=Unseen.NOT_FOUND)
 
     async def frozen() -> Said:
         await other.crash(act("theirs"))
@@ -292,7 +195,7 @@ async def test_who_was_frozen_while_another_took_over_writes_no_receipt(stage: S
 
 
 async def test_who_was_frozen_until_another_was_done_hands_out_that_receipt(stage: Stage) -> None:
-    other = Stage(stage.database, now=NOON + SETTLING, seen=Unseen.NOT_FOUND)
+    other = Stage(stage.database, now=NOON + LEASE + DELAY, seen=Unseen.NOT_FOUND)
 
     async def frozen() -> Said:
         await other.play(act("theirs"))
@@ -313,7 +216,7 @@ async def test_a_persons_yes_becomes_the_receipt(stage: Stage) -> None:
 
 async def test_a_persons_no_lets_it_be_tried_again(stage: Stage) -> None:
     await stage.crash(act())
-    stage.now += SETTLING
+    stage.now += LEASE + DELAY
     await stage.settle(happened=False)
     assert (stage.entry().state, stage.entry().settled_by) == (State.RELEASED, "ann")
     assert (await stage.play(act())).outcome is Outcome.DONE
@@ -324,7 +227,7 @@ async def test_a_persons_no_does_not_count_while_it_could_be_under_way(stage: St
     await stage.crash(act())
     with pytest.raises(ToolUnavailable) as caught:
         await stage.settle(happened=False)
-    assert caught.value.next_retry_delay == SETTLING
+    assert caught.value.next_retry_delay == LEASE + DELAY
     assert stage.entry().state is State.CLAIMED
 
 
@@ -339,17 +242,17 @@ async def test_answers_given_twice_or_too_late_change_nothing(stage: Stage) -> N
 @pytest.mark.parametrize("happened", [True, False])
 async def test_an_answer_about_an_earlier_claim_leaves_a_later_one_alone(stage: Stage, happened: bool) -> None:
     await stage.crash(act())
-    stage.now += SETTLING
+    stage.now += LEASE + DELAY
     await stage.settle(happened=False)
     await stage.crash(act())
-    stage.now += SETTLING
+    stage.now += LEASE + DELAY
     await stage.settle(happened, fence=1)
     assert (stage.entry().state, stage.entry().fence) == (State.CLAIMED, 2)
 
 
 async def test_a_yes_after_a_no_still_counts(stage: Stage) -> None:
     await stage.crash(act())
-    stage.now += SETTLING
+    stage.now += LEASE + DELAY
     await stage.settle(happened=False)
     await stage.settle(happened=True)
     assert (await stage.play(act())).result.how == "presumed hello"

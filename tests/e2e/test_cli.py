@@ -105,6 +105,10 @@ BAD = {
     "a missing field": (("start", "sales-follow-up", "--input", "{}"), "lead_id"),
     "a missing file": (("start", "sales-follow-up", "--input", "@nowhere.json"), "nowhere.json"),
     "a bad occasion": (("start", "sales-follow-up", "--input", LEAD, "--occasion", "a/b"), "occasion"),
+    "an unknown field of a budget": (("start", "sales-follow-up", "--input", LEAD, "--budget", '{"uds": 1}'), "usd, "),
+    "a budget below nothing": (("start", "sales-follow-up", "--input", LEAD, "--budget", '{"usd": -1}'), "budget: usd"),
+    "a time that is none": (("report", "--since", "soon"), "--since"),
+    "an unknown process to report": (("report", "--process", "nothing"), "nothing"),
     "an unknown command": (("strat",), "strat"),
     "an unknown flag": (("list", "--wating"), "--wating"),
     "a reject without a reason": (("reject", "some-run"), "--reason"),
@@ -144,6 +148,39 @@ def test_attaching_to_a_run_with_another_input_says_so(shell: Shell) -> None:
     wrong = shell.signoff("start", "sales-follow-up", "--input", '{"lead_id": "lead-008"}', "--id", run)
     assert wrong.code == 2
     assert "lead-007" in wrong.error
+
+
+def test_a_run_that_comes_to_its_limit_says_which_and_how_to_go_on(shell: Shell) -> None:
+    flags = ("--occasion", "limited", "--budget", '{"model_calls": 1}')
+    done = shell.signoff("start", "sales-follow-up", "--input", LEAD, *flags, "--wait", "--json")
+    assert (done.code, done.json["status"]) == (0, "stopped")
+    partial = done.json["result"]["partial"]
+    assert (partial["limit"], partial["limits"]["model_calls"], partial["spent"]["model_calls"]) == (
+        "model_calls",
+        1,
+        1,
+    )
+    assert "summarise-signals" in partial["done"]
+    shown = shell.signoff("show", "sales-follow-up/lead-007/limited").out
+    assert "model calls: 1" in shown
+    assert "1 of 1 model calls" in shown
+    assert partial["go_on"] in shown
+    assert "limit" in shell.signoff("watch", "sales-follow-up/lead-007/limited").out
+    other = (*flags[:3], '{"model_calls": 2}')
+    assert "another input (budget)" in shell.signoff("start", "sales-follow-up", "--input", LEAD, *other, "--json").err
+    report = shell.signoff("report", "--process", "sales-follow-up", "--since", "1h", "--json").json
+    (process,) = report["processes"]
+    assert process["stopped_by_limit"] >= 1
+    assert process["n"] + process["running"] == process["runs"] == report["runs"]
+    (rung,) = [one for one in report["rungs"] if one["rung"] == "native"]
+    assert (rung["model"].partition(":")[0], rung["yield"]) == ("scripted", 1.0)
+    assert f"n={process['n']}" in shell.signoff("report", "--since", "1h").out
+
+
+def test_show_says_what_a_run_has_spent_so_far(shell: Shell) -> None:
+    run = start(shell, "spending")
+    shell.waiting(run)
+    assert "2 of 50 model calls" in shell.signoff("show", run).out
 
 
 def test_an_unknown_run_is_named(shell: Shell) -> None:

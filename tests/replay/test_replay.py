@@ -1,6 +1,7 @@
 """Yesterday's runs survive today's code: every recorded history is replayed on every change.
 
-Until 1.0 a deliberate change may record them anew (`python -m tests.replay.record`); the changelog then says so.
+A recorded history is never edited and never recorded anew. A change of what a run does is patched, and its histories
+are recorded beside the older ones, in a folder that is named after the patch.
 """
 
 import json
@@ -14,10 +15,11 @@ from temporalio.worker import Plugin, Replayer
 from contracts.catalogue import PROCESSES
 from runtime.codec import data_converter
 from runtime.sandbox import workflow_runner
+from tests.replay.record import NEWEST
 from workers.catalogue import WORKFLOWS
 from workers.interceptors import Guard
 
-HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+HISTORIES = sorted((Path(__file__).parent / "histories").rglob("*.json"))
 
 
 def replayer(plugins: Sequence[Plugin] = ()) -> Replayer:
@@ -36,7 +38,7 @@ def load(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json(path.stem, path.read_text())
 
 
-@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_a_recorded_history_replays(path: Path) -> None:
     await replayer().replay_workflow(load(path))
 
@@ -52,5 +54,5 @@ async def test_a_history_of_another_story_does_not_replay() -> None:
 
 
 def test_every_process_has_a_recorded_history() -> None:
-    recorded = {path.stem.partition(".")[0] for path in HISTORIES}
+    recorded = {path.stem.partition(".")[0] for path in HISTORIES if path.parent == NEWEST}
     assert recorded >= set(PROCESSES)

@@ -7,7 +7,7 @@ from typing import Any
 from temporalio.api.common.v1 import ActivityType, Memo, Payload, Payloads, SearchAttributes, WorkflowType
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure, ResetWorkflowFailureInfo, TimeoutFailureInfo
-from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.history.v1 import HistoryEvent, MarkerRecordedEventAttributes
 from temporalio.api.update.v1 import Input, Meta, Request
 
 BEGAN = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -109,13 +109,27 @@ class History:
         done.scheduled_event_id = call
         done.failure.CopyFrom(Failure(message="activity timed out", timeout_failure_info=TimeoutFailureInfo()))
 
+    def cancelled(self, step: str, activity: str, given: Any, *, taken: bool) -> None:
+        """A call that was given up, after a worker took it or before."""
+        call = self.scheduled(step, activity, given)
+        if taken:
+            self.began(call)
+        self.add("ACTIVITY_TASK_CANCELED").activity_task_canceled_event_attributes.scheduled_event_id = call
+
     def local(self, activity: str, answer: Any, activity_id: str) -> None:
         """A local activity's marker."""
+        self._marker(activity, activity_id).details["result"].CopyFrom(Payloads(payloads=[payload(answer)]))
+
+    def local_failed(self, activity: str, message: str, type: str, activity_id: str) -> None:
+        """The marker of a local activity that failed for good."""
+        self._marker(activity, activity_id).failure.CopyFrom(failure(message, type))
+
+    def _marker(self, activity: str, activity_id: str) -> MarkerRecordedEventAttributes:
         marker = self.add("MARKER_RECORDED").marker_recorded_event_attributes
         marker.marker_name = "core_local_activity"
         about = {"activity_id": activity_id, "activity_type": activity, "attempt": 1}
         marker.details["data"].CopyFrom(Payloads(payloads=[payload(about)]))
-        marker.details["result"].CopyFrom(Payloads(payloads=[payload(answer)]))
+        return marker
 
     def signalled(self, name: str, message: Any, identity: str) -> int:
         """A signal; its event id."""
@@ -135,9 +149,10 @@ class History:
             )
         )
 
-    def noted(self, note: Any = None, gates: Any = None, cause: int | str | None = None) -> None:
+    def noted(self, note: Any = None, gates: Any = None, cause: int | str | None = None, task: int = 0) -> None:
         """A memo update; `cause`: the signal's event id, or the update's id, in whose handler it was made."""
         event = self.add("WORKFLOW_PROPERTIES_MODIFIED")
+        event.workflow_properties_modified_event_attributes.workflow_task_completed_event_id = task
         values = {"note": note, "gates": gates}
         memo = Memo(fields={name: payload(value) for name, value in values.items() if value is not None})
         event.workflow_properties_modified_event_attributes.upserted_memo.CopyFrom(memo)
@@ -152,9 +167,10 @@ class History:
         event = self.add("UPSERT_WORKFLOW_SEARCH_ATTRIBUTES")
         event.upsert_workflow_search_attributes_event_attributes.search_attributes.CopyFrom(attributes)
 
-    def timer(self, wait: timedelta, summary: str) -> None:
-        """A timer begins."""
+    def timer(self, wait: timedelta, summary: str, task: int = 0) -> None:
+        """A timer begins; `task`: the workflow task that set it."""
         event = self.add("TIMER_STARTED")
+        event.timer_started_event_attributes.workflow_task_completed_event_id = task
         event.timer_started_event_attributes.start_to_fire_timeout.FromTimedelta(wait)
         event.user_metadata.summary.CopyFrom(payload(summary))
 
@@ -162,9 +178,10 @@ class History:
         """A workflow task that failed."""
         self.add("WORKFLOW_TASK_FAILED").workflow_task_failed_event_attributes.failure.CopyFrom(failure(message))
 
-    def reset(self) -> None:
+    def reset(self, base_run_id: str = "") -> None:
         """What `temporal workflow reset` leaves at the point where a run goes on anew."""
         event = self.add("WORKFLOW_TASK_FAILED").workflow_task_failed_event_attributes
+        event.base_run_id = base_run_id
         event.failure.CopyFrom(Failure(message="reset", reset_workflow_failure_info=ResetWorkflowFailureInfo()))
 
     def completed(self, result: Any) -> None:

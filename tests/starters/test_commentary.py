@@ -52,12 +52,94 @@ def test_an_answer_that_did_not_fit_is_told_with_the_reasons() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "words"), [("fits", "it fits"), ("declined", "declined to answer"), ("cut", "was cut short")]
+    ("verdict", "words"),
+    [
+        ("fits", "it fits"),
+        ("misfit", "did not fit"),
+        ("declined", "declined to answer"),
+        ("out of room", "ran out of room"),
+        ("cut", "was cut short"),
+    ],
 )
 def test_every_verdict_has_its_words(verdict: str, words: str) -> None:
     history = History()
     history.called("draft-email", "llm.ask", ASK, {**ANSWER, "verdict": verdict, "cost_usd": None})
     assert last(history).text == f"model SmolLM2 answered draft-email: {words} (580 tokens, price unknown, 4.5 s)"
+
+
+@pytest.mark.parametrize(
+    ("rung", "words"),
+    [
+        ("native", "answered draft-email: it fits"),
+        ("tool-call", "answered draft-email by tool call: it fits"),
+        ("re-ask", "answered draft-email when asked again: it fits"),
+        ("schema-in-prompt", "answered draft-email with the schema in the prompt: it fits"),
+        ("xml", "answered draft-email as XML: it fits"),
+        ("telepathy", "answered draft-email: it fits"),
+    ],
+)
+def test_every_rung_has_its_words(rung: str, words: str) -> None:
+    history = History()
+    history.called("draft-email", "llm.ask", {**ASK, "rung": rung}, ANSWER)
+    assert words in last(history).text
+
+
+def test_a_later_rung_says_that_there_was_a_reply_before() -> None:
+    history = History()
+    retry = {"reply": "{}", "problems": ["one"]}
+    for rung, summary in (
+        ("tool-call", "Draft it, as a tool call"),
+        ("re-ask", "Draft it, again, with what was wrong"),
+    ):
+        history.scheduled("draft-email", "llm.ask", {**ASK, "rung": rung, "retry": retry}, summary)
+    assert [line.text for line in told(history)] == [
+        "asking local: Draft it, as a tool call, after the reply did not fit",
+        "asking local: Draft it, again, with what was wrong",
+    ]
+
+
+def test_a_repair_and_a_worst_case_are_told() -> None:
+    history = History()
+    answer = {**ANSWER, "repaired": True, "cost_usd": 0.02, "cost_is_worst_case": True}
+    history.called("draft-email", "llm.ask", ASK, answer)
+    assert last(history).text.endswith("it fits, repaired (580 tokens, at most 0.02 USD, 4.5 s)")
+
+
+def test_a_reply_that_never_came_is_told_with_what_it_is_charged() -> None:
+    history = History()
+    reserved = {**ASK, "reserved_usd": 0.02}
+    history.timed_out("draft-email", "llm.ask", reserved, taken=True)
+    assert last(history).text == "draft-email did not end in time (charged 0.02 USD, its worst case)"
+    history.cancelled("draft-email", "llm.ask", reserved, taken=False)
+    assert last(history).text == "draft-email was given up (charged 0.02 USD, its worst case)"
+
+
+def test_no_line_shows_the_private_scratchpad() -> None:
+    history = History()
+    for verdict in ("fits", "misfit", "out of room", "declined", "cut"):
+        answer = {**ANSWER, "verdict": verdict, "reasoning": "psst", "problems": ["a problem"]}
+        history.called("draft-email", "llm.ask", ASK, answer)
+    assert "psst" not in repr(told(history))
+
+
+def test_quotes_and_limits_are_told_only_where_they_fail() -> None:
+    history = History()
+    history.local("limits.read", {"usd": 5}, "1")
+    history.local("llm.quote", {"usd": 0.02}, "2")
+    history.local_failed("llm.quote", "nobody knows the price of vllm:x", "ModelRefused", "3")
+    assert [line.text for line in told(history)] == ["llm.quote failed: nobody knows the price of vllm:x"]
+
+
+def test_a_wait_is_told_once_by_the_note_that_says_all_of_it() -> None:
+    history = History()
+    why = "the fleet's ceiling of 50 USD an hour is met; goes on at 2026-11-21 11:00:00 UTC"
+    history.noted(note(step="draft-email", outcome="waiting", text=why), [], task=9)
+    history.timer(timedelta(hours=1), "the fleet's ceiling of 50 USD an hour is met", task=9)
+    history.timer(timedelta(hours=2), "Wait for working hours", task=20)
+    assert [line.text for line in told(history)] == [
+        f"draft-email: {why}",
+        "waiting until 2026-11-21 12:00 UTC: Wait for working hours",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +268,15 @@ def test_a_worker_that_cannot_go_on_is_told_and_a_reset_is_not() -> None:
         ("done", {"outcome": "sent", "reason": None}, "completed: sent"),
         ("done", {"outcome": "rejected", "reason": "ann: no"}, "completed: rejected: ann: no"),
         ("stopped", {"outcome": "stopped", "reason": "ann: no"}, "stopped: ann: no"),
+        (
+            "stopped",
+            {
+                "outcome": "stopped",
+                "reason": "the limit of 5 USD is reached",
+                "partial": {"go_on": "to go on: signoff …"},
+            },
+            "stopped: the limit of 5 USD is reached; to go on: signoff …",
+        ),
         ("done", ["something", "else"], "completed"),
     ],
 )

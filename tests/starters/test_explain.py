@@ -203,3 +203,82 @@ def test_durations_are_those_of_the_call() -> None:
     history.called("read-notes", "crm.read_lead", {}, {})
     (decision,) = explained(history).decisions
     assert decision.duration_s == timedelta(seconds=1).total_seconds()
+
+
+RESERVED = {**ASK, "rung": "tool-call", "reserved_usd": 0.02}
+
+
+def test_a_decision_says_by_which_rung_it_came_and_whether_its_reply_was_repaired() -> None:
+    history = History()
+    history.called("draft-email", "llm.ask", {**ASK, "rung": "native"}, {**ANSWER, "verdict": "misfit"})
+    history.called("draft-email-2", "llm.ask", RESERVED, {**ANSWER, "repaired": True})
+    history.failed("draft-email-3", "llm.ask", {**ASK, "rung": "xml"}, "busy", "ModelUnavailable")
+    assert [(one.rung, one.repaired) for one in explained(history).decisions] == [
+        ("native", False),
+        ("tool-call", True),
+        ("xml", False),
+    ]
+
+
+def test_before_rungs_had_names_a_second_ask_was_a_re_ask() -> None:
+    history = History()
+    history.called("draft-email", "llm.ask", ASK, ANSWER)
+    history.called("draft-email-2", "llm.ask", {**ASK, "retry": {"reply": "{}", "problems": ["one"]}}, ANSWER)
+    assert [one.rung for one in explained(history).decisions] == ["native", "re-ask"]
+
+
+def test_quotes_and_limits_are_no_decisions_and_one_that_failed_is() -> None:
+    history = History()
+    history.local("limits.read", {"usd": 5}, "1")
+    history.local("llm.quote", {"usd": 0.02}, "2")
+    history.local_failed("llm.quote", "nobody knows the price of vllm:x: add it to SIGNOFF_LIMITS", "ModelRefused", "3")
+    (decision,) = explained(history).decisions
+    assert (decision.step, decision.by, decision.outcome) == ("llm.quote", "code", "failed")
+    assert decision.error == "nobody knows the price of vllm:x: add it to SIGNOFF_LIMITS"
+
+
+def lost(history: History) -> list[tuple[float | None, bool]]:
+    found = explained(history)
+    assert found.cost_usd == pytest.approx(sum(one.cost_usd or 0 for one in found.decisions))
+    return [(one.cost_usd, one.cost_is_worst_case) for one in found.decisions]
+
+
+def test_a_call_that_was_lost_on_its_way_is_charged_what_was_reserved_for_it() -> None:
+    history = History()
+    history.timed_out("draft-email", "llm.ask", RESERVED, taken=True)
+    history.cancelled("draft-email-2", "llm.ask", RESERVED, taken=False)  # the run did not wait to hear of it
+    history.failed("draft-email-3", "llm.ask", RESERVED, "the reply came and could not be read", "KeyError")
+    history.called("draft-email-4", "llm.ask", RESERVED, {**ANSWER, "cost_usd": None})
+    history.called("draft-email-5", "llm.ask", RESERVED, {"verdict": "brilliant"})
+    history.called("draft-email-6", "llm.ask", RESERVED, {**ANSWER, "cost_usd": 0.02, "cost_is_worst_case": True})
+    assert lost(history) == [(0.02, True)] * 6
+
+
+@pytest.mark.parametrize("type", ["ModelUnavailable", "ModelRefused"])
+def test_a_call_that_was_surely_not_billed_costs_nothing(type: str) -> None:
+    history = History()
+    history.failed("draft-email", "llm.ask", RESERVED, "no", type)
+    history.timed_out("draft-email-2", "llm.ask", RESERVED, taken=False)
+    assert lost(history) == [(None, False)] * 2
+
+
+def test_a_call_under_way_costs_nothing_yet_and_its_worst_case_once_the_run_has_ended() -> None:
+    history = History()
+    history.scheduled("draft-email", "llm.ask", RESERVED)
+    assert lost(history) == [(None, False)]
+    history.completed({"outcome": "stopped"})
+    assert lost(history) == [(0.02, True)]
+
+
+def test_a_lost_call_of_a_run_that_began_before_budgets_has_no_cost() -> None:
+    history = History()
+    history.timed_out("draft-email", "llm.ask", ASK, taken=True)
+    assert lost(history) == [(None, False)]
+
+
+def test_a_local_activity_took_the_time_of_its_workflow_task() -> None:
+    history = History()
+    history.add("WORKFLOW_TASK_STARTED")
+    history.add("WORKFLOW_TASK_COMPLETED")
+    history.local("llm.route", {"models": []}, "choose-models")
+    assert explained(history).decisions[0].duration_s == 2

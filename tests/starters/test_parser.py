@@ -19,10 +19,12 @@ COMMANDS = {
     "list": [],
     "show": ["run"],
     "watch": ["run"],
+    "report": [],
     "approve": ["run"],
     "reject": ["run", "--reason", "no"],
     "answer": ["run", "--choice", "1"],
     "stop": ["run", "--reason", "no"],
+    "standing": ["list"],
     "settings": [],
     "map": [],
     "schema": ["sales-follow-up"],
@@ -70,7 +72,9 @@ def test_every_command_leads_to_a_function_and_takes_json(command: str) -> None:
         (("list", "--limit", "many"), "many"),
         (("list", "--status", "asleep"), "asleep"),
         (("approve", "run", "--key", "file"), "--key"),
-        (("start", "p", "--input", "{}", "--budget", "{}"), "--budget"),
+        (("start", "p", "--input", "{}", "--plan", "{}"), "--plan"),
+        (("report", "--since", ""), "--since: must not be empty"),
+        (("report", "--html", "file"), "--html"),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_code_2(argv: tuple[str, ...], words: str) -> None:

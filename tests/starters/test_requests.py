@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts.budgets import Budget
 from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpRequest
 from starters.failures import BAD_INPUT, Failure
-from starters.requests import LARGEST, build_request, find_process, read_object
+from starters.requests import LARGEST, build_request, find_process, read_budget, read_object, with_budget
 
 
 def refusal(argument: str) -> str:
@@ -98,3 +99,49 @@ def test_an_empty_flag_is_refused_and_not_ignored() -> None:
 def test_an_unknown_process_is_answered_with_those_that_there_are() -> None:
     with pytest.raises(Failure, match=r"sales-followup.*sales-follow-up"):
         find_process("sales-followup")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"usd": "lots"}', "--budget: usd: Input should be a valid decimal"),
+        ('{"usd": -1}', "--budget: usd: Input should be greater than or equal to 0"),
+        ('{"uds": 1}', "--budget: uds: Extra inputs"),
+        ('{"model_calls": 1.5}', "--budget: model_calls: "),
+        ('{"working_time": "soon"}', "--budget: working_time: "),
+        ('{"working_time": 0}', "--budget: working_time: must be longer than nothing"),
+        ('{"idle_time": "400d"}', "--budget: idle_time: must be at most 365 days"),
+        ('{"idle_time": "99999999999d"}', "--budget: idle_time: is too long"),
+        ("7", "--budget must be a JSON object"),
+        ("{", "--budget is not JSON"),
+        ("@nowhere.json", "nowhere.json cannot be read"),
+    ],
+)
+def test_a_budget_that_cannot_be_right_is_one_line_that_names_the_flag_and_the_field(text: str, words: str) -> None:
+    with pytest.raises(Failure) as raised:
+        read_budget(text)
+    assert raised.value.code == BAD_INPUT
+    assert raised.value.line.startswith(words)
+    assert "\n" not in raised.value.line
+
+
+def test_an_unknown_field_of_a_budget_is_answered_with_those_that_there_are() -> None:
+    with pytest.raises(Failure, match="usd, model_calls, tool_calls, steps, working_time, idle_time"):
+        read_budget('{"uds": 1}')
+
+
+def test_a_budgets_fields_win_over_those_of_the_input_and_leave_the_others() -> None:
+    given = {"lead_id": "lead-007", "budget": {"usd": 1, "steps": 9}}
+    budget = read_budget('{"usd": 0.5, "working_time": "2m"}')
+    made = build_request(SALES_FOLLOW_UP, with_budget(given, budget), {})
+    assert made.budget == Budget.model_validate({"usd": 0.5, "steps": 9, "working_time": 120})
+    alone = build_request(SALES_FOLLOW_UP, with_budget({"lead_id": "lead-007"}, budget), {})
+    assert alone.budget == Budget.model_validate(budget)
+
+
+def test_a_budget_flag_does_not_hide_that_the_inputs_budget_is_wrong() -> None:
+    for own in ("7", "[]", '"lots"', '{"uds": 1}'):
+        with pytest.raises(Failure, match="budget"):
+            build_request(
+                SALES_FOLLOW_UP, with_budget({"lead_id": "lead-007", "budget": json.loads(own)}, {"usd": 1}), {}
+            )

@@ -3,10 +3,12 @@
 import asyncio
 import uuid
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from contracts.budgets import Budget
 from contracts.gates import Approve
 from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpRequest, SendWhen
 from starters import decisions, waiting
@@ -48,6 +50,8 @@ async def test_a_run_for_another_key_is_not_attached_to_and_other_fields_are_nam
     assert (again.attached, again.run_id, again.differing) == (True, first.run_id, ())
     later = await start(env, FollowUpRequest(lead_id="lead-007", send=SendWhen.WORKING_HOURS), name)
     assert (later.attached, later.run_id, later.differing) == (True, first.run_id, ("send",))
+    richer = await start(env, FollowUpRequest(lead_id="lead-007", budget=Budget(usd=Decimal(9))), name)
+    assert (richer.attached, richer.differing) == (True, ("budget",))
     with pytest.raises(Failure, match="is about lead-007, not lead-003: give another --id") as raised:
         await start(env, FollowUpRequest(lead_id="lead-003"), name)
     assert raised.value.code == BAD_INPUT

@@ -12,7 +12,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError
 
 from activities.stores.database import Database
-from activities.stores.ledger import Claim, Ledger, State, read_entry
+from activities.stores.entries import State, read_entry
+from activities.stores.ledger import Claim, Ledger
 from contracts.gates import GateKind
 from contracts.mail import SentMail
 from contracts.sales_follow_up import FollowUpOutcome
@@ -98,12 +99,14 @@ async def reset(world: World, handle: Handle, event_id: int) -> None:
 
 
 async def leave_a_claim(world: World, handle: Handle, digest: str) -> None:
-    """What a worker leaves that died while it was sending."""
+    """What a worker leaves that died, a while ago, while it was sending."""
     key = f"sales-follow-up/lead-007/{datetime.now(UTC):%Y-%m-%d}/send-email"
     presumed = SentMail(message_id="<presumed@example.com>", to="lead@example.com", accepted_at=None)
-    claim = Claim(key, digest, "mail.send", presumed, timedelta(0))
-    _, ours = await Ledger(Database(world.settings.database_url)).claim(claim)
+    ledger = Ledger(Database(world.settings.database_url))
+    entry, ours = await ledger.claim(Claim(key, digest, "mail.send", presumed, timedelta(0)))
     assert ours
+    assert await ledger.renew(entry, acting=True)
+    await ledger.stop(entry)
 
 
 @pytest.mark.parametrize(("said", "mails"), [("no", 1), ("yes", 0)])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 from temporalio import workflow
 
 from contracts.gates import (
@@ -24,7 +24,11 @@ from contracts.gates import (
     digest_of,
 )
 from contracts.notes import Note
-from workflows.steps.progress import Ended, Ending, Progress
+from contracts.tools import IrreversibleTool
+from workflows.steps.blanks import Blank, Filled
+from workflows.steps.ended import Ended, Ending
+from workflows.steps.progress import Progress
+from workflows.steps.standing import approved_in_advance, takes_standing
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -47,6 +51,15 @@ class Review(Generic[T]):
     policy: GatePolicy = PATIENCE
 
 
+class Missing(BaseModel):
+    """What a person is shown who must write what no model could."""
+
+    what: str
+    problems: str
+    last_reply: str
+    schema_of_answer: JsonValue
+
+
 @dataclass(frozen=True)
 class _Taken:
     """A decision that counts: what it means to the story (an Ended is raised there), and how the record puts it."""
@@ -65,6 +78,8 @@ class _Gate:
     open: OpenGate
     policy: GatePolicy
     judge: Callable[[str, Decision], _Taken]
+    after_stop: bool = False
+    """Whether it waits on once the run was stopped."""
     taken: _Taken | None = None
 
 
@@ -73,10 +88,14 @@ class Gates:
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
+        self._takes_standing = takes_standing(progress.process)
         self._gates: dict[str, _Gate] = {}
 
-    async def approve(self, review: Review[T]) -> Approved[T]:
-        """Wait for a yes. Raises Ended: a no, silence, a stop."""
+    async def approve(self, review: Review[T], tool: IrreversibleTool[T, Any] | None = None) -> Approved[T]:
+        """Wait for a yes. Raises Ended: a no, silence, a stop.
+
+        `tool`: what the yes is for; where a standing approval may cover that, and one does, no gate opens.
+        """
 
         def judge(gate: str, decision: Decision) -> _Taken:
             match decision:
@@ -87,17 +106,54 @@ class Gates:
                 case AnswerGate():
                     raise Refused("this gate wants approve or reject, not an answer")
 
-        approved: Approved[T] = await self._ask(
-            review.gate, GateKind.APPROVAL, review.question, review.subject, review.policy, judge, review.editable
-        )
+        with self.progress.step(review.gate):
+            gate = self.progress.begin(review.gate)
+            if tool and self._takes_standing:
+                approval = await approved_in_advance(self.progress, gate, review.subject, tool)
+                if approval:
+                    return Approved(value=review.subject, approval=approval)
+            approved: Approved[T] = await self._ask(
+                gate, GateKind.APPROVAL, review.question, review.subject, review.policy, judge, review.editable
+            )
         return approved
 
-    async def did_it_happen(self, gate: str, question: str, evidence: BaseModel) -> tuple[bool, str]:
-        """Ask a person what nobody could look up. Answers (it happened, who says so). Raises Ended."""
+    async def did_it_happen(
+        self, gate: str, question: str, evidence: BaseModel, *, after_stop: bool = False
+    ) -> tuple[bool, str]:
+        """Ask a person what nobody could look up. Answers (it happened, who says so). Raises Ended.
+
+        `after_stop`: it is asked even once the run was stopped.
+        """
         answer: tuple[bool, str] = await self._ask(
-            gate, GateKind.OUTCOME, question, evidence, PATIENCE, _yes_or_no, choices=("yes", "no")
+            self.progress.begin(gate, after_stop=after_stop),
+            GateKind.OUTCOME,
+            question,
+            evidence,
+            PATIENCE,
+            _yes_or_no,
+            choices=("yes", "no"),
+            after_stop=after_stop,
         )
         return answer
+
+    async def fill_in(self, blank: Blank[T], problems: str, reply: str) -> Filled[T]:
+        """Ask a person to write what no model could. Raises Ended."""
+
+        def judge(_: str, decision: Decision) -> _Taken:
+            if not isinstance(decision, AnswerGate) or decision.text is None:
+                raise Refused("this gate wants an answer: text, as JSON that fits the schema")
+            try:
+                value = blank.contract.value.model_validate_json(decision.text)
+            except ValidationError as error:
+                raise Refused(f"the answer does not fit: {_first_problem(error)}") from None
+            return _Taken(Filled(value, decision.by), "answered", decision.text)
+
+        schema = blank.contract.value.model_json_schema()
+        wanted = Missing(what=blank.summary, problems=problems, last_reply=reply[:4000], schema_of_answer=schema)
+        question = f"No model could do this: {blank.summary}. Answer with JSON that fits the schema"
+        gate = self.progress.begin(f"{blank.step}-by-hand")
+        filled: Filled[T] = await self._ask(gate, GateKind.QUESTION, question, wanted, PATIENCE, judge)
+        return filled
 
     def decide(self, decision: Decision) -> Reply:
         """Take a decision, or turn it away and record why. Never raises."""
@@ -147,10 +203,11 @@ class Gates:
         judge: Callable[[str, Decision], _Taken],
         editable: tuple[str, ...] = (),
         choices: tuple[str, ...] = (),
+        after_stop: bool = False,
     ) -> Any:
         now = workflow.now()
         card = Card(
-            gate=self.progress.begin(name),
+            gate=name,
             kind=kind,
             question=question[:300],
             digest=digest_of(subject),
@@ -159,9 +216,10 @@ class Gates:
             choices=choices,
         )
         opened = OpenGate(card=card, subject=subject.model_dump(mode="json"), editable=editable)
-        gate = self._gates[card.gate] = _Gate(opened, policy, judge)
+        gate = self._gates[card.gate] = _Gate(opened, policy, judge, after_stop)
         self._show(gate, outcome="opened")
         taken = await self._wait(gate)
+        self.progress.progressed()
         if isinstance(taken.meaning, Ended):
             raise taken.meaning
         return taken.meaning
@@ -179,11 +237,12 @@ class Gates:
         raise Ended(Ending.EXPIRED, f"nobody decided at {card.gate} by {card.deadline:%Y-%m-%d %H:%M} UTC")
 
     async def _taken_within(self, gate: _Gate, patience: timedelta, summary: str) -> _Taken | None:
+        def over() -> bool:
+            return gate.taken is not None or (self.progress.stopping and not gate.after_stop)
+
         with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: gate.taken is not None or self.progress.stopping, timeout=patience, timeout_summary=summary
-            )
-        if gate.taken is None:
+            await workflow.wait_condition(over, timeout=patience, timeout_summary=summary)
+        if gate.taken is None and not gate.after_stop:
             self.progress.raise_if_stopped()
         return gate.taken
 
@@ -230,5 +289,9 @@ def _edited(review: Review[T], edit: dict[str, Any]) -> T:
     try:
         return type(review.subject).model_validate(review.subject.model_dump(mode="json") | edit)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Refused(f"the edit does not fit: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise Refused(f"the edit does not fit: {_first_problem(error)}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

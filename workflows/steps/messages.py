@@ -58,7 +58,7 @@ class TakesMessages:
     @decide.validator
     def readable(self, payload: Any = None, *extra: Any) -> None:
         """Turn away what cannot be read; a rejected update leaves no event."""
-        _parse(DECISION.validate_python, payload, extra)
+        parse_message(DECISION.validate_python, payload, extra)
 
     @workflow.query(description="Phase, open gates with their subjects, cost, refused messages")
     def state(self) -> State:
@@ -77,14 +77,15 @@ class TakesMessages:
     def _read(self, name: str, validate: Callable[[Any], M], payload: Any, extra: tuple[Any, ...]) -> M | None:
         """The message, or None where it cannot be read, which is recorded."""
         try:
-            return _parse(validate, payload, extra)
+            return parse_message(validate, payload, extra)
         except ValueError as error:
             by, gate = (payload.get("by"), payload.get("gate")) if isinstance(payload, dict) else (None, None)
             self.gates.progress.refuse(name, by, gate, str(error))
             return None
 
 
-def _parse(validate: Callable[[Any], M], payload: Any, extra: tuple[Any, ...]) -> M:
+def parse_message(validate: Callable[[Any], M], payload: Any, extra: tuple[Any, ...]) -> M:
+    """A message from decoded JSON. Raises ValueError, which names the field."""
     if extra or not isinstance(payload, dict):
         raise ValueError("one JSON object is wanted")
     try:

@@ -1,19 +1,22 @@
 """Where a run stands: its phase, what it cost, what was decided, and whether somebody stopped it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, FailureError
 
+from contracts.budgets import Account, Limits, LimitsPort, LimitsRequest, Partial, Spent
 from contracts.errors import OutcomeUnknown, UndeclaredStep, error_name
 from contracts.gates import OpenGate, Refusal, Stop
 from contracts.notes import Note
-from contracts.processes import Process, ProcessInput
+from contracts.processes import Process, ProcessInput, Step
+from contracts.tools import Tool, tool_name
 from contracts.visibility import (
     MEMO_GATES,
     MEMO_NOTE,
@@ -23,6 +26,9 @@ from contracts.visibility import (
     Phase,
     State,
 )
+from workflows.steps.budget import RunBudget
+from workflows.steps.ended import Ended, Ending
+from workflows.steps.going_on import how_to_go_on
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,21 +37,10 @@ KEPT_REFUSALS = 100
 """Refused messages kept in full; those past it are counted. Each kept one is an event."""
 
 
-class Ending(StrEnum):
-    """Why a story ended before its end."""
+BUDGETS = "budgets"
+"""Patch: runs that began before there were budgets go on without one, as their histories have it."""
 
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    STOPPED = "stopped"
-
-
-class Ended(Exception):
-    """A person said no, nobody answered in time, or the run was stopped: an ending, not a failure."""
-
-    def __init__(self, how: Ending, reason: str) -> None:
-        super().__init__(reason)
-        self.how = how
-        self.reason = reason
+ONE_STEP = Spent(steps=1)
 
 
 class Progress:
@@ -55,14 +50,20 @@ class Progress:
         self.process = process
         self.action = ""
         """The business action, e.g. `sales-follow-up/lead-007/2026-11-21`: the root of every effect key."""
-        self.cost_usd = Decimal(0)
+        self.budget: RunBudget | None = None
+        """None in a run that began before there were budgets."""
+        self.cost_before_budgets = Decimal(0)
+        self.request: ProcessInput | None = None
+        self.done: list[str] = []
+        """Steps that were taken to their end."""
         self.open_gates: dict[str, OpenGate] = {}
         self.refusals: list[Refusal] = []
         self.refusals_count = 0
         self._stop: Stop | None = None
+        self._cancelled = False
         self._final: Phase | None = None
         self._published: tuple[Phase, tuple[str, ...]] | None = None
-        self._steps = {step.name for step in process.steps}
+        self._steps = {step.name: step for step in process.steps}
         self._calls: dict[str, int] = {}
 
     @property
@@ -70,14 +71,34 @@ class Progress:
         """Waiting while a gate is open."""
         return self._final or (Phase.WAITING if self.open_gates else Phase.WORKING)
 
-    async def tell(self, request: ProcessInput, story: Awaitable[R], ended: Callable[[Ended], R]) -> R:
-        """Await the story; where it ended early, `ended` makes the partial result."""
+    @property
+    def cost_usd(self) -> Decimal:
+        """What the run's model calls have cost so far."""
+        return self.budget.spent.usd if self.budget else self.cost_before_budgets
+
+    async def tell(
+        self,
+        request: ProcessInput,
+        story: Coroutine[Any, Any, R],
+        ended: Callable[[Ended], R],
+        account: Account | None = None,
+    ) -> R:
+        """Await the story; where it ended early, `ended` makes the partial result.
+
+        `account`: what a parent leased, or the run before this one of a chain left; else as the settings and the
+        request have it.
+        """
+        self.request = request
         occasion = request.occasion or f"{workflow.info().workflow_start_time:%Y-%m-%d}"
         self.action = self.process.business_action(request, occasion)
         self.publish()
         try:
+            if workflow.patched(BUDGETS):
+                self.budget = RunBudget(account or Account(limits=await self._limits(request)))
             result = await story
         except Ended as end:
+            if end.limit:
+                self.note(Note(at=workflow.now(), step="budget", outcome="limit reached", text=end.reason))
             self._close(Phase.STOPPED if end.how is Ending.STOPPED else Phase.DONE)
             return ended(end)
         except asyncio.CancelledError:
@@ -86,21 +107,48 @@ class Progress:
         except FailureError:
             self._close(Phase.DONE)
             raise
+        finally:
+            story.close()  # where it was never begun
         self._close(Phase.DONE)
         return result
 
-    def begin(self, step: str) -> str:
-        """Enter a step; answers the activity id of this call: the step's name, from the second call on with a number.
+    @contextmanager
+    def step(self, step: str) -> Iterator[None]:
+        """Take a step: it counts against the budget, and once it is taken stands among what was done.
 
-        Raises UndeclaredStep: what a process may do is what its boundary map says.
+        Raises Ended (a limit is reached, or the run was stopped), UndeclaredStep.
         """
+        self._declared(step)
+        self.raise_if_stopped()
+        if self.budget:
+            self.budget.count(ONE_STEP)
+            self.budget.working_left()
+        yield
+        self.done.append(step)
+
+    def begin(self, step: str, *, after_stop: bool = False) -> str:
+        """The activity id of a call: the step's name, from the second call on with a number.
+
+        `after_stop`: it may still be begun once the run was stopped.
+        """
+        self._declared(step)
+        if not after_stop:
+            self.raise_if_stopped()
+        self._calls[step] = count = self._calls.get(step, 0) + 1
+        return step if count == 1 else f"{step}-{count}"
+
+    def uses(self, step: str, tool: Tool) -> None:
+        """Raise UndeclaredStep unless the boundary map has this tool at this step."""
+        if self._declared(step).tool != tool:
+            raise UndeclaredStep(f"{self.process.name}: its boundary map has no {tool_name(tool)} at the step {step!r}")
+
+    def _declared(self, step: str) -> Step:
+        """What a process may do is what its boundary map says."""
         if step not in self._steps:
             raise UndeclaredStep(
                 f"{self.process.name}: step {step!r} is not in its boundary map; declare it there first"
             )
-        self.raise_if_stopped()
-        self._calls[step] = count = self._calls.get(step, 0) + 1
-        return step if count == 1 else f"{step}-{count}"
+        return self._steps[step]
 
     async def until_stopped(self, work: Awaitable[T]) -> T:
         """Await work that may be given up at once when the run is stopped."""
@@ -113,24 +161,54 @@ class Progress:
         self.raise_if_stopped()
         return task.result()
 
-    async def until_settled(self, call: workflow.ActivityHandle[T]) -> T:
-        """Await an effect. A stop or a cancellation ends the attempts; one that is under way is awaited to its end."""
+    async def until_settled(self, call: workflow.ActivityHandle[T], *, find_out: bool = False) -> T:
+        """Await an effect. A stop or a cancellation ends the attempts; one that is under way is awaited to its end.
+
+        With `find_out` its end is told even then: the result, or OutcomeUnknown as it came.
+        """
         try:
             await workflow.wait_condition(lambda: call.done() or self._stop is not None)
         except asyncio.CancelledError:
-            call.cancel()
-            with suppress(ActivityError):
-                await call
-            raise
-        if not call.done():
-            call.cancel()
+            if not find_out:
+                await call_off(call)
+                with suppress(ActivityError):
+                    await call
+                raise
+            self._cancelled = True  # the story learns of it once the effect is settled
+        await call_off(call)
         try:
             return await call
         except ActivityError as error:
             if error_name(error) == OutcomeUnknown.__name__:
+                if find_out:
+                    raise
                 self.raise_if_stopped("; whether the effect that was under way happened is not known")
             self.raise_if_stopped()
             raise
+
+    async def pause(self, length: timedelta, summary: str) -> None:
+        """Wait for something outside; a wait counts as idle. Raises Ended (stopped)."""
+        await self.until_stopped(workflow.sleep(length, summary=summary))
+
+    def idle_left(self) -> timedelta:
+        """How long the run may wait for something outside. A gate's deadline is its own, so none counts here."""
+        assert self.budget
+        return self.budget.limits.idle_time if self.open_gates else self.budget.idle_left()
+
+    def progressed(self) -> None:
+        """Something came of waiting."""
+        if self.budget:
+            self.budget.progressed()
+
+    def busy(self) -> AbstractContextManager[None]:
+        """Around a call that adds to the working time."""
+        return self.budget.busy() if self.budget else nullcontext()
+
+    def worked(self, length: timedelta) -> None:
+        """A step has run for so long, until now, and something came of it."""
+        if self.budget:
+            self.budget.worked(length)
+            self.budget.progressed()
 
     def stop(self, message: Stop) -> None:
         """Somebody pulled the switch; the first one counts."""
@@ -144,7 +222,9 @@ class Progress:
         return self._stop is not None
 
     def raise_if_stopped(self, besides: str = "") -> None:
-        """Leave the story where the run was stopped; `besides` is what the result should say as well."""
+        """Leave the story where the run was stopped or cancelled; `besides`: what the result should say as well."""
+        if self._cancelled:
+            raise asyncio.CancelledError
         if self._stop is not None:
             raise Ended(Ending.STOPPED, f"{self._stop.by}: {self._stop.reason}{besides}")
 
@@ -188,7 +268,31 @@ class Progress:
             cost_usd=self.cost_usd,
             refusals=tuple(self.refusals),
             refusals_count=self.refusals_count,
+            spent=self.budget.spent if self.budget else Spent(usd=self.cost_usd),
+            limits=self.budget.limits if self.budget else None,
         )
+
+    def partial(self, end: Ended) -> Partial | None:
+        """What a run leaves behind that was stopped, by a person or by a limit."""
+        if end.how is not Ending.STOPPED or self.budget is None:
+            return None
+        assert self.request
+        occasion = self.action.rpartition("/")[2]
+        limits, this = self.budget.limits, workflow.info().workflow_id
+        go_on = how_to_go_on(self.process, self.request, occasion, this, limits, end.limit)
+        done = tuple(dict.fromkeys(self.done))
+        return Partial(limit=end.limit, limits=limits, spent=self.budget.spent, done=done, go_on=go_on)
+
+    async def _limits(self, request: ProcessInput) -> Limits:
+        """Recorded, so that a change of the settings reaches new runs only."""
+        limits = await workflow.execute_local_activity_method(
+            LimitsPort.read,
+            LimitsRequest(process=self.process.name, usual=self.process.limits),
+            start_to_close_timeout=timedelta(seconds=10),
+            retry_policy=RetryPolicy(maximum_attempts=6),
+            summary="What the run may spend",
+        )
+        return limits.within(request.budget)
 
     def _close(self, phase: Phase) -> None:
         self._final = phase
@@ -202,6 +306,14 @@ class Progress:
     def _details(self) -> str:
         waits = [f"Waiting: {g.card.question} (gate `{g.card.gate}`)" for g in self.open_gates.values()]
         return "\n\n".join(waits) or f"Phase: {self.phase}"
+
+
+async def call_off(call: workflow.ActivityHandle[Any]) -> None:
+    """Request the cancellation of a call. One whose result is there, and not yet taken in, would lose it by that."""
+    # Not a wait: it lets everything run that is ready to.
+    await workflow.wait_condition(lambda: True)
+    if not call.done():
+        call.cancel()
 
 
 def _short(value: Any) -> str | None:

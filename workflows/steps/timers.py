@@ -15,7 +15,8 @@ class Timers:
 
     async def until(self, step: str, moment: datetime, summary: str) -> None:
         """Wait until `moment` (aware); a moment that has passed costs nothing. Raises Ended (stopped)."""
-        self.progress.begin(step)
-        wait = moment - workflow.now()
-        if wait.total_seconds() > 0:
-            await self.progress.until_stopped(workflow.sleep(wait, summary=summary))
+        with self.progress.step(step):
+            wait = moment - workflow.now()
+            if wait.total_seconds() > 0:
+                await self.progress.until_stopped(workflow.sleep(wait, summary=summary))
+                self.progress.progressed()

@@ -11,7 +11,7 @@ from activities.llm.service import LlmActivities
 from activities.providers.anthropic import AnthropicProvider
 from activities.providers.base import Provider
 from activities.providers.openai import OpenAiProvider, hosted, local
-from activities.providers.streaming import Patience
+from activities.providers.streaming import USUAL, Patience
 from contracts.catalogue import OUTPUTS
 from contracts.llm import Ask, ModelRef, Retry
 from contracts.sales_follow_up import BUYER_SIGNALS
@@ -21,7 +21,7 @@ from tests.support.provider_server import ProviderServer
 SECRET = "sk-very-secret-0123456789"
 NOTES = "Called on Monday. She has put aside 4,300 CHF. Her sister decides."
 FITTING = '{"signals": [{"kind": "budget", "quote": "She has put aside 4,300 CHF."}]}'
-IMPATIENT = Patience(connect=1.0, silence=0.3)
+IMPATIENT = Patience(connect=2.0, silence=0.5, wordless=1.5)
 
 
 def ask_of(provider: str, retry: Retry | None = None, notes: str = NOTES) -> Ask:
@@ -37,16 +37,33 @@ def ask_of(provider: str, retry: Retry | None = None, notes: str = NOTES) -> Ask
     )
 
 
-def providers_at(anthropic_url: str, openai_url: str) -> Mapping[str, Provider]:
-    """Each SDK, pointed at a far end, and without patience."""
-    key = SecretStr(SECRET)
+def providers_at(
+    anthropic_url: str, openai_url: str, patience: Patience = IMPATIENT, key: str = SECRET
+) -> Mapping[str, Provider]:
+    """Each SDK, pointed at a far end, and without much patience."""
+    secret = SecretStr(key)
+    openai = Door("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", secret=secret)
     return {
-        "anthropic": AnthropicProvider(key, anthropic_url, IMPATIENT),
-        "openai": OpenAiProvider(
-            Door("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", secret=key), openai_url, hosted, IMPATIENT
-        ),
-        "local": OpenAiProvider(Door("local", "", "base_url"), openai_url, local, IMPATIENT),
+        "anthropic": AnthropicProvider(secret, anthropic_url, patience),
+        "openai": OpenAiProvider(openai, openai_url, hosted, patience),
+        "local": OpenAiProvider(Door("local", "", "base_url"), openai_url, local, patience),
     }
+
+
+async def warm_up(folder: Path) -> None:
+    """Call once through each SDK: a first call imports for seconds, which is more than those of tests have time for."""
+    async with ProviderServer() as server:
+        providers = providers_at(server.anthropic_url, server.openai_url, USUAL)
+        llm = LlmActivities(load_settings({}, folder), OUTPUTS, providers)
+        for provider in ("anthropic", "openai"):
+            await llm.ask(ask_of(provider))
+        await llm.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def warm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Once, before all else."""
+    await warm_up(tmp_path_factory.mktemp("warm"))
 
 
 @pytest.fixture

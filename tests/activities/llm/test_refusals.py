@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from activities.llm.service import LlmActivities
-from activities.llm.waiting import LONGEST_WAIT, wanted_wait
+from activities.llm.waiting import FIRST_BACKOFF, LONGEST_BACKOFF, LONGEST_WAIT, backoff, wanted_wait
 from contracts.catalogue import OUTPUTS
 from contracts.errors import BadInput, ModelRefused, ModelUnavailable, SignoffError
 from contracts.llm import ModelRef, Verdict
@@ -39,7 +41,8 @@ async def test_what_was_surely_not_billed_is_tried_again(
     assert isinstance(error, ModelUnavailable)
     assert str(status) in error.message
     assert not error.non_retryable
-    assert error.next_retry_delay is None
+    assert error.next_retry_delay is not None
+    assert FIRST_BACKOFF / 2 <= error.next_retry_delay <= FIRST_BACKOFF
     assert len(server.requests) == 1  # the SDK did not try again by itself
 
 
@@ -63,6 +66,12 @@ async def test_retry_after_is_obeyed_in_seconds_and_as_a_date(
         ({"retry-after": "Fri, 31 Dec 2999 23:59:59 GMT"}, LONGEST_WAIT),
         ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, None),
         ({"retry-after": "-3"}, None),
+        ({"retry-after": "0"}, None),
+        ({"retry-after": "-inf"}, None),
+        ({"retry-after-ms": "-1", "retry-after": "9"}, timedelta(seconds=9)),
+        ({"retry-after-ms": "soon", "retry-after": "9"}, timedelta(seconds=9)),
+        ({"retry-after-ms": "1e999", "retry-after": "inf"}, LONGEST_WAIT),
+        ({"retry-after": "864000"}, LONGEST_WAIT),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "soon"}, None),
         ({}, None),
@@ -70,6 +79,19 @@ async def test_retry_after_is_obeyed_in_seconds_and_as_a_date(
 )
 def test_a_wait_is_bounded_and_nonsense_is_no_wait(headers: dict[str, str], wait: timedelta | None) -> None:
     assert wanted_wait(headers) == wait
+
+
+@given(st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms"]), st.text() | st.floats().map(str)))
+def test_no_header_breaks_the_waiting(headers: dict[str, str]) -> None:
+    wait = wanted_wait(headers)
+    assert wait is None or timedelta(0) < wait <= LONGEST_WAIT
+
+
+def test_the_backoff_doubles_with_each_attempt_up_to_a_minute_and_is_never_the_same() -> None:
+    waits = {attempt: {backoff(attempt) for _ in range(50)} for attempt in range(1, 2000, 7)}
+    assert all(FIRST_BACKOFF / 2 <= wait <= FIRST_BACKOFF for wait in waits[1])
+    assert all(LONGEST_BACKOFF / 2 <= wait <= LONGEST_BACKOFF for wait in waits[8] | waits[1996])
+    assert all(len(some) > 10 for some in waits.values())
 
 
 @pytest.mark.parametrize(
@@ -129,6 +151,24 @@ async def test_a_prompt_that_proves_too_long_is_cut_and_sent_again(
     assert "too long" in error.message
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens.",
+        "input length and `max_tokens` exceed context limit: 199000 + 21333 > 200000",
+        "Please reduce the length of the messages or completion.",
+    ],
+)
+async def test_a_prompt_that_cannot_be_shortened_is_not_sent_twice(
+    llm: LlmActivities, server: ProviderServer, provider: str, told: str
+) -> None:
+    server.will(Fails(400, message=told))
+    with pytest.raises(ModelRefused, match="too long") as caught:
+        await llm.ask(ask_of(provider, notes=""))
+    assert type(caught.value) is ModelRefused
+    assert len(server.requests) == len({str(request.body) for request in server.requests})
+
+
 async def test_a_refused_connection_is_an_outage(settings: Settings, provider: str) -> None:
     async with ProviderServer() as gone:
         providers = providers_at(gone.anthropic_url, gone.openai_url)
@@ -139,11 +179,47 @@ async def test_a_refused_connection_is_an_outage(settings: Settings, provider: s
     await llm.close()
 
 
-async def test_an_address_that_is_none_is_refused(settings: Settings, provider: str) -> None:
-    llm = LlmActivities(settings, OUTPUTS, providers_at("ftp://127.0.0.1", "ftp://127.0.0.1"))
+@pytest.mark.parametrize("address", ["ftp://127.0.0.1", "127.0.0.1:1", "http://[::1", "http://\u2603.example"])
+async def test_an_address_that_is_none_is_refused(settings: Settings, provider: str, address: str) -> None:
+    llm = LlmActivities(settings, OUTPUTS, providers_at(address, address))
     error = await refused(llm, provider)
     assert isinstance(error, ModelRefused)
-    assert f"correct {provider.upper()}_BASE_URL" in error.message
+    assert f"{provider} cannot be called" in error.message
+    assert f"{provider.upper()}_BASE_URL" in error.message
+    await llm.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("HTTPS_PROXY", "nonsense://x"),
+        ("HTTPS_PROXY", "http://127.0.0.1:abc"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+        ("SSL_CERT_FILE", "/no/such/file"),
+        ("SSL_CERT_FILE", __file__),
+    ],
+)
+async def test_a_proxy_or_a_certificate_that_is_none_is_refused_before_anything_is_sent(
+    settings: Settings, provider: str, setting: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting, value)
+    llm = LlmActivities(settings, OUTPUTS, providers_at("https://127.0.0.1:1", "https://127.0.0.1:1"))
+    error = await refused(llm, provider)
+    assert isinstance(error, ModelRefused)
+    assert setting in error.message
+
+
+@pytest.mark.parametrize("key", ["sk-with\na-line-end", "sk-abcdef\r\nx-evil: 1", "sk-with-a-blank ", "sk-\x00-abcdef"])
+async def test_a_key_that_no_header_takes_is_refused_and_not_told(
+    settings: Settings, server: ProviderServer, provider: str, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    llm = LlmActivities(settings, OUTPUTS, providers_at(server.anthropic_url, server.openai_url, key=key))
+    error = await refused(llm, provider)
+    assert isinstance(error, ModelRefused)
+    assert KEYS[provider] in error.message
+    assert key not in error.message + caplog.text + "".join(traceback.format_exception(error))
+    assert server.requests == []
     await llm.close()
 
 

@@ -1,21 +1,21 @@
-"""The schema on the wire: what each provider enforces, and what it would choke on."""
+"""The schema on the wire: all that the type says, in what each provider enforces."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
-from activities.llm.schemas import bounded_schema, strict_schema
+from activities.llm.schemas import as_object, full_schema, nodes, strict_schema
 from contracts.catalogue import OUTPUTS
+from tests.activities.llm.zoo import ZOO, Alias, Closed, Items, Nest, Table, Tree
 
 
 class Cat(BaseModel):
     """One choice."""
 
-    kind: Literal["cat"]
     title: str = Field(default="", max_length=40, description="its name")
+    kind: Literal["cat"] = "cat"
 
 
 class Dog(BaseModel):
@@ -25,82 +25,81 @@ class Dog(BaseModel):
     friend: "Dog | None" = None
 
 
-class Zoo(BaseModel):
+class Home(BaseModel):
     """Every form that a schema may have."""
 
     pet: Cat | Dog = Field(discriminator="kind")
-    mood: Literal["good", "bad"]
+    mood: Literal["good", 3, None]
     age: int = Field(ge=0, le=30)
     items: list[str] = Field(min_length=1)
+    place: tuple[int, str, int]
     quote: str = Field(max_length=30, json_schema_extra={"x-quoted-from": "notes"})
     other: Cat = Field(description="a neighbour of a reference")
 
 
-def nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    """Every schema inside a schema, itself included."""
-    yield schema
-    for name in ("$defs", "properties"):
-        for child in schema.get(name, {}).values():
-            yield from nodes(child)
-    for child in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
-        yield from nodes(child)
+STRICT = strict_schema(Home.model_json_schema())
+FIELDS: Mapping[str, Any] = STRICT["properties"]
 
 
-@pytest.mark.parametrize("kind", [Zoo, *(output.value for output in OUTPUTS.values())])
+@pytest.mark.parametrize("kind", [Home, *ZOO, *(output.value for output in OUTPUTS.values())])
 def test_a_strict_schema_is_closed_and_holds_no_bounds(kind: type[BaseModel]) -> None:
-    schema = strict_schema(kind.model_json_schema())
-    for node in nodes(schema):
+    for node in nodes(strict_schema(kind.model_json_schema())):
         assert not {"title", "default", "maxLength", "minItems", "minimum", "oneOf", "discriminator"} & node.keys()
         if node.get("type") == "object":
             assert node["additionalProperties"] is False
             assert node["required"] == list(node["properties"])
         if "$ref" in node:
-            assert node.keys() <= {"$ref", "$defs"}
+            assert node.keys() == {"$ref"}
 
 
-def test_a_strict_schema_tells_the_bounds_in_words() -> None:
-    schema = strict_schema(Zoo.model_json_schema())
-    assert schema["properties"]["age"]["description"] == "at least 0, at most 30"
-    assert schema["$defs"]["Cat"]["properties"]["title"]["description"] == "its name; at most 40 characters"
-    assert schema["properties"]["items"]["description"] == "at least 1 items"
+def test_a_strict_schema_tells_in_words_what_it_cannot_enforce() -> None:
+    assert FIELDS["age"]["description"] == "at least 0, at most 30"
+    assert FIELDS["items"]["description"] == "at least 1 items"
+    assert (
+        STRICT["$defs"]["Cat"]["properties"]["title"]["description"] == 'its name; at most 40 characters, "" by default'
+    )
+    assert STRICT["description"] == "Every form that a schema may have.; other: a neighbour of a reference"
+
+
+def test_a_list_of_places_becomes_a_list_of_their_types_and_tells_their_order() -> None:
+    assert FIELDS["place"]["items"] == {"anyOf": [{"type": "integer"}, {"type": "string"}]}
+    order = 'its items in this order: [{"type": "integer"}, {"type": "string"}, {"type": "integer"}]'
+    assert FIELDS["place"]["description"] == f"at least 3 items, at most 3 items, {order}"
+
+
+def test_a_choice_of_values_of_several_types_is_a_choice_for_each_type() -> None:
+    kinds = [{"type": "string", "enum": ["good"]}, {"type": "integer", "enum": [3]}, {"type": "null", "enum": [None]}]
+    assert FIELDS["mood"] == {"anyOf": kinds}
+
+
+def test_what_tells_the_choices_of_a_union_apart_comes_first_and_is_never_left_out() -> None:
+    cat = STRICT["$defs"]["Cat"]
+    assert list(cat["properties"]) == ["kind", "title"]
+    assert full_schema(Home.model_json_schema())["$defs"]["Cat"]["required"] == ["kind"]
 
 
 def test_a_field_may_be_called_like_a_keyword() -> None:
-    assert set(strict_schema(Zoo.model_json_schema())["$defs"]["Cat"]["properties"]) == {"kind", "title"}
+    assert list(strict_schema(Closed.model_json_schema())["properties"]) == list(
+        Closed.model_json_schema()["properties"]
+    )
 
 
-def test_a_bounded_schema_bounds_every_string_and_list() -> None:
-    for node in nodes(bounded_schema(Zoo.model_json_schema(), 400, {})):
-        if node.get("type") == "string" and not {"enum", "const"} & node.keys():
-            assert node["maxLength"] <= 300
-        if node.get("type") == "array":
-            assert node["maxItems"] == 8
+def test_a_type_that_is_no_object_travels_in_a_field() -> None:
+    assert as_object(Items.model_json_schema())["properties"]["value"]["type"] == "array"
+    assert as_object(Nest.model_json_schema())["required"] == ["value"]
+    assert "anyOf" in as_object(Nest.model_json_schema())["properties"]["value"]
 
 
-@pytest.mark.parametrize("output", OUTPUTS.values(), ids=lambda output: output.name)
-@pytest.mark.parametrize("tokens", [100, 400, 4_000])
-def test_the_longest_reply_fits_the_tokens(output: Any, tokens: int) -> None:
-    schema = bounded_schema(output.value.model_json_schema(), tokens, {})
-    assert characters(schema, schema) / 3 + 40 <= tokens + 40
+@pytest.mark.parametrize("kind", [Tree, Alias, Table])
+def test_a_type_that_is_one_by_another_name_travels_as_it_is(kind: type[BaseModel]) -> None:
+    whole = as_object(kind.model_json_schema())
+    assert whole["type"] == "object"
+    assert "$ref" not in whole
+    assert "value" not in whole.get("properties", {})
 
 
-def characters(node: dict[str, Any], root: dict[str, Any]) -> int:
-    """Characters of the longest reply, counted without the code under test."""
-    if "$ref" in node:
-        return characters(root["$defs"][node["$ref"].rpartition("/")[2]], root)
-    inside = sum(characters(child, root) for child in node.get("properties", {}).values())
-    items = node["maxItems"] * characters(node["items"], root) if "items" in node else 0
-    return int(inside + node.get("maxLength", 0) + items)
-
-
-def test_what_is_quoted_from_a_source_becomes_a_choice_of_its_sentences() -> None:
-    notes = 'Call her. She said "soon"!\nA very long sentence that goes on and on\n二つ目の店。次は三月。'
-    schema = bounded_schema(Zoo.model_json_schema(), 400, {"notes": notes})
-    choices = schema["properties"]["quote"]["enum"]
-    assert choices == ["Call her.", 'She said "soon"!', "A very long sentence that", "二つ目の店。", "次は三月。"]
-    assert all(choice in notes for choice in choices)
-    assert "x-quoted-from" not in json.dumps(strict_schema(Zoo.model_json_schema()))
-
-
-def test_without_a_source_a_quote_is_any_string() -> None:
-    assert bounded_schema(Zoo.model_json_schema(), 4_000, {"notes": " "})["properties"]["quote"]["maxLength"] == 30
+def test_a_scratchpad_is_the_first_field_unless_the_type_has_one_of_that_name() -> None:
+    for schema in (strict_schema(Home.model_json_schema(), True), strict_schema(Items.model_json_schema(), True)):
+        assert next(iter(schema["properties"])) == "reasoning"
+        assert schema["required"][0] == "reasoning"
+    assert full_schema(Closed.model_json_schema(), True) == full_schema(Closed.model_json_schema())

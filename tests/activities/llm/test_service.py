@@ -1,24 +1,18 @@
-"""Routes, providers by name, prices, and what an import costs."""
+"""Routes, providers by name, and what an import costs."""
 
 import subprocess
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from activities.llm.prices import cost_usd
 from activities.llm.service import LlmActivities
-from activities.providers.base import Completion, Finish
 from contracts.catalogue import OUTPUTS
 from contracts.errors import ModelRefused
-from contracts.llm import ModelRef, Role, RouteRequest, Usage, Verdict
+from contracts.llm import Role, RouteRequest, Verdict
 from runtime.settings import load_settings
 from tests.activities.llm.conftest import FITTING, ask_of
 from tests.support.provider_server import Fails, ProviderServer, Says
-
-CLAUDE = ModelRef(provider="anthropic", model="claude-sonnet-4-5")
-TOKENS = Usage(input_tokens=1_000, output_tokens=100, cached_input_tokens=100)
 
 
 async def test_a_role_has_the_route_of_the_settings(tmp_path: Path) -> None:
@@ -37,6 +31,8 @@ async def test_an_endpoint_is_asked_with_its_own_key_and_nothing_of_openai(
 ) -> None:
     monkeypatch.setenv("OPENAI_ORG_ID", "our-organisation")
     monkeypatch.setenv("OPENAI_API_KEY", "our-openai-key")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "our-project")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "x-gateway-key: our-gateway-key")
     monkeypatch.setenv("VLLM_KEY", "their-key")
     (tmp_path / "endpoints.toml").write_text(f'[vllm]\nbase_url = "{server.openai_url}"\napi_key_env = "VLLM_KEY"\n')
     llm = LlmActivities(load_settings({"SIGNOFF_ENDPOINTS": "endpoints.toml"}, tmp_path), OUTPUTS)
@@ -49,28 +45,6 @@ async def test_an_endpoint_is_asked_with_its_own_key_and_nothing_of_openai(
     with pytest.raises(ModelRefused, match="VLLM_KEY was refused by the provider"):
         await llm.ask(ask_of("vllm"))
     await llm.close()
-
-
-def test_a_price_counts_cached_tokens_for_less() -> None:
-    reply = Completion("", Finish.COMPLETE, usage=TOKENS)
-    # 900 at 3 USD, 100 cached at 0.30, 100 out at 15, a million each.
-    assert cost_usd(CLAUDE, reply) == Decimal("0.00423")
-
-
-@pytest.mark.parametrize(
-    ("model", "reply", "cost"),
-    [
-        (CLAUDE, Completion("", Finish.COMPLETE), None),
-        (CLAUDE, Completion("", Finish.BROKEN, usage=TOKENS), None),
-        (CLAUDE, Completion("", Finish.COMPLETE, usage=Usage(input_tokens=1, cached_input_tokens=9)), None),
-        (ModelRef(provider="anthropic", model="unheard-of"), Completion("", Finish.COMPLETE, usage=TOKENS), None),
-        (ModelRef(provider="vllm", model="x"), Completion("", Finish.COMPLETE, usage=TOKENS), None),
-        (ModelRef(provider="local"), Completion("", Finish.BROKEN), Decimal(0)),
-        (ModelRef(provider="scripted", model="x"), Completion("", Finish.COMPLETE), Decimal(0)),
-    ],
-)
-def test_a_cost_is_never_guessed(model: ModelRef, reply: Completion, cost: Decimal | None) -> None:
-    assert cost_usd(model, reply) == cost
 
 
 def test_no_sdk_is_imported_before_it_is_used() -> None:

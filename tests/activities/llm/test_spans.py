@@ -12,9 +12,11 @@ from opentelemetry.trace import SpanKind, StatusCode
 from activities.llm.service import LlmActivities
 from contracts.catalogue import OUTPUTS
 from contracts.errors import ModelRefused
+from contracts.llm import Rung
 from runtime.settings import Settings
 from tests.activities.llm.conftest import FITTING, SECRET, ask_of, providers_at
 from tests.support.provider_server import Break, Breaks, Fails, ProviderServer, Says
+from tests.support.provider_wire import Called
 
 OneSpan = Callable[[], ReadableSpan]
 
@@ -46,11 +48,14 @@ async def test_a_call_is_one_client_span_with_names_and_counts_and_no_content(
         "gen_ai.request.model": "fake-model",
         "gen_ai.request.max_tokens": 1000,
         "gen_ai.output.type": "json",
+        "signoff.rung": "native",
         "gen_ai.response.model": f"fake-{provider}",
         "gen_ai.response.id": {"openai": "chatcmpl-1", "anthropic": "msg_1"}[provider],
         "gen_ai.response.finish_reasons": ({"openai": "stop", "anthropic": "end_turn"}[provider],),
         "gen_ai.usage.input_tokens": 120,
         "gen_ai.usage.output_tokens": 30,
+        "gen_ai.usage.cache_read.input_tokens": 0,
+        "gen_ai.usage.cache_creation.input_tokens": 0,
     }
     assert dict(told.attributes or {}) == expected
     assert told.events == ()
@@ -90,3 +95,16 @@ async def test_a_cut_reply_is_an_error_of_the_call(
     server.will(Breaks(Break.END, "{"))
     await llm.ask(ask_of(provider))
     assert (span().attributes or {})["error.type"] == "cut"
+
+
+async def test_tool_calls_and_reasoning_are_captured_as_such(
+    server: ProviderServer, settings: Settings, span: OneSpan
+) -> None:
+    curious = settings.model_copy(update={"capture_content": True})
+    llm = LlmActivities(curious, OUTPUTS, providers_at(server.anthropic_url, server.openai_url))
+    server.will(Says("", "tool_calls", reasoning="Money first.", calls=(Called(FITTING),)))
+    await llm.ask(ask_of("anthropic").model_copy(update={"rung": Rung.TOOL}))
+    await llm.close()
+    (said,) = json.loads(str((span().attributes or {})["gen_ai.output.messages"]))
+    call = {"type": "tool_call", "id": "call_1", "name": "reply", "arguments": FITTING}
+    assert said["parts"] == [{"type": "reasoning", "content": "Money first."}, call]

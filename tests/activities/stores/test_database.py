@@ -39,6 +39,15 @@ def test_what_fails_leaves_nothing_behind(database: Database) -> None:
     assert count(database) == 0
 
 
+def test_only_what_says_so_may_be_lost_with_the_machines_power(database: Database) -> None:
+    def asked(connection: Connection) -> str:
+        sqlite = connection.dialect.name == "sqlite"
+        return str(connection.scalar(text("PRAGMA synchronous" if sqlite else "SHOW synchronous_commit")))
+
+    safe, lax, again = (database.transact(asked, durable=durable) for durable in (True, False, True))
+    assert (safe, lax, again) in {("2", "1", "2"), ("on", "off", "on")}
+
+
 def test_workers_that_start_at_once_make_the_tables_once(database_url: str) -> None:
     workers = [Database(database_url) for _ in range(6)]
     with ThreadPoolExecutor(len(workers)) as pool:

@@ -12,20 +12,17 @@ from aiosmtpd.smtp import SMTP
 from sqlalchemy import select
 
 from activities.stores.database import Database
-from activities.stores.ledger import State
+from activities.stores.entries import State
 from activities.stores.tables import EFFECTS
 from activities.tools.mail import MailActivities
 from contracts.crm import Person
-from contracts.errors import NotApproved, OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
+from contracts.errors import NotApproved, ToolFailed
 from contracts.gates import Approval, digest_of
 from contracts.mail import Email, SentMail
 from contracts.tools import Act, Outcome
 from runtime.settings import load_settings
-from tests.activities.servers import free_port
-from tests.activities.tools.smtp import Answer, Mailbox, hang_up, raw_server, say_nothing, smtp_server
+from tests.activities.tools.smtp import Mailbox, hang_up, smtp_server
 
-SHORT = timedelta(seconds=0.4)
-"""For servers that say nothing: a tool gives up after three quarters of it."""
 ICS = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Gespräch\r\nEND:VCALENDAR\r\n"
 EMAIL = Email(
     to=Person(name="Jürgen Groß", email="j.gross@example.com"),
@@ -53,11 +50,11 @@ class Post:
         self.folder = folder
         self.database = Database(f"sqlite:///{folder}/signoff.db")
 
-    def tool(self, url: str | None, probe: str | None = None, settling: timedelta | None = None) -> MailActivities:
+    def tool(self, url: str | None, probe: str | None = None, limit: timedelta | None = None) -> MailActivities:
         """The tool, as a worker with these settings has it."""
         flags = {"SIGNOFF_SMTP_URL": url, "SIGNOFF_MAIL_PROBE": probe}
         settings = load_settings({name: value for name, value in flags.items() if value}, self.folder)
-        return MailActivities(settings, self.database, **({"settling": settling} if settling else {}))
+        return MailActivities(settings, self.database, **({"limit": limit} if limit else {}))
 
     def state(self) -> State:
         """The state of the only effect."""
@@ -140,71 +137,6 @@ async def test_an_edited_mail_without_its_own_approval_does_not_go_out(post: Pos
         with pytest.raises(NotApproved):
             await post.tool(box.url).send(edited)
     assert box.kept == []
-
-
-@pytest.mark.parametrize("stage", ["EHLO", "MAIL", "RCPT", "DATA"])
-@pytest.mark.parametrize(("code", "error"), [("451", ToolUnavailable), ("550", ToolFailed)])
-async def test_a_refusal_means_that_nothing_went_out(
-    post: Post, stage: str, code: str, error: type[SignoffError]
-) -> None:
-    async with smtp_server(Mailbox({stage: f"{code} not today"})) as box:
-        tool = post.tool(box.url)
-        with pytest.raises(error, match=f"127.0.0.1:{box.port} refused: {code}") as caught:
-            await tool.send(approved())
-        assert "\n" not in caught.value.message
-        assert post.state() is State.RELEASED
-        box.answers.clear()
-        assert (await tool.send(approved())).outcome is Outcome.DONE
-    assert len(box.kept) == 1
-
-
-@pytest.mark.parametrize(
-    ("lines", "error"),
-    [
-        ((b"421 busy\r\n",), ToolUnavailable),
-        ((b"554 go away\r\n",), ToolFailed),
-        ((), ToolUnavailable),
-        ((b"\x00\xff garbage\r\n",), ToolUnavailable),
-        ((b"220 hello\r\n",), ToolUnavailable),
-        ((b"220 hello\r\n", b"250 localhost\r\n", b"250 ok\r\n", b"250 ok\r\n"), ToolUnavailable),
-        ((b"220 hello\r\n", b"250 localhost\r\n", b"250 ok\r\n", b"250 ok\r\n", b"451 later\r\n"), ToolUnavailable),
-        ((b"220 hello\r\n", b"250 localhost\r\n", b"250 ok\r\n", b"250 ok\r\n", b"554 no\r\n"), ToolFailed),
-    ],
-)
-async def test_whatever_fails_before_the_mail_is_handed_over_sent_nothing(
-    post: Post, lines: tuple[bytes, ...], error: type[SignoffError]
-) -> None:
-    async with raw_server(*lines) as url:
-        with pytest.raises(error):
-            await post.tool(url).send(approved())
-    assert post.state() is State.RELEASED
-
-
-async def test_a_refused_connection_is_tried_again(post: Post) -> None:
-    with pytest.raises(ToolUnavailable, match=r"was not reached .*; nothing was sent"):
-        await post.tool(f"smtp://ann:secret-word@127.0.0.1:{free_port()}").send(approved())
-    assert post.state() is State.RELEASED
-
-
-@pytest.mark.parametrize("stage", ["EHLO", "MAIL", "RCPT"])
-async def test_a_server_that_falls_silent_before_the_mail_sent_nothing(post: Post, stage: str) -> None:
-    async with smtp_server(Mailbox({stage: say_nothing})) as box:
-        with pytest.raises(ToolUnavailable, match="no answer in time"):
-            await post.tool(box.url, settling=SHORT).send(approved())
-    assert post.state() is State.RELEASED
-
-
-@pytest.mark.parametrize("end", [hang_up, say_nothing])
-async def test_a_mail_that_was_handed_over_without_an_answer_is_not_sent_again(post: Post, end: Answer) -> None:
-    async with smtp_server(Mailbox({"DATA": end})) as box:
-        tool = post.tool(box.url, settling=SHORT)
-        with pytest.raises(OutcomeUnknown, match="was handed the mail and gave no answer"):
-            await tool.send(approved())
-        assert post.state() is State.CLAIMED
-        box.answers.clear()
-        with pytest.raises((OutcomeUnknown, ToolUnavailable)):
-            await tool.send(approved())
-    assert len(box.kept) == 1
 
 
 async def test_a_mail_that_was_cut_off_is_found_by_the_probe(post: Post, tmp_path: Path) -> None:

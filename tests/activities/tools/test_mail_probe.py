@@ -93,10 +93,6 @@ async def test_a_folder_that_is_no_maildir_says_nothing(tmp_path: Path) -> None:
     assert await mail_probe(f"maildir:{tmp_path}")(OURS) is Unseen.UNKNOWN
 
 
-async def test_without_a_probe_nobody_knows() -> None:
-    assert await mail_probe(None)(OURS) is Unseen.UNKNOWN
-
-
 @pytest.fixture
 def trusted(localhost_pem: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test server's certificate counts."""

@@ -1,0 +1,1 @@
+"""The repair ladder, measured: `python -m bench.ladder`."""

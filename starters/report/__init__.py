@@ -1,0 +1,1 @@
+"""`signoff report`: what models yielded, and how well processes did, from the histories of their runs."""

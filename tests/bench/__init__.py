@@ -1,0 +1,1 @@
+"""The benches, as far as they can be wrong."""

@@ -1,0 +1,102 @@
+"""What a person does from outside: waits for a gate, sends signals, lets time pass. None of it needs a worker."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper
+
+from tests.support.waiting import eventually
+
+T = TypeVar("T")
+
+PATIENCE_S = 150
+"""Longer than a worker's death, a claim's settling and a retry take together."""
+
+_BEYOND = timedelta(minutes=1)
+"""So far beyond a timer the time is moved on: it stops there only if the run is idle when it comes to that moment, so
+it must lie behind all that a worker's death and the timer's own task may take."""
+
+_STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN)
+
+
+async def insist(call: Callable[[], Awaitable[T]]) -> T:
+    """Call until the server is there."""
+    while True:
+        try:
+            return await call()
+        except RPCError as error:
+            if error.status not in _AWAY:
+                raise
+            await asyncio.sleep(0.2)
+
+
+class Person:
+    """Somebody who plays a part in one run."""
+
+    def __init__(
+        self, client: Client, handle: WorkflowHandle[Any, Any], pauses: Callable[[str], Awaitable[Callable[[], None]]]
+    ) -> None:
+        """`pauses` is told what the run waits for; what it answers is called when the wait is over."""
+        self._client, self._handle, self._pauses = client, handle, pauses
+
+    @asynccontextmanager
+    async def at_gate(self, name: str) -> AsyncIterator[dict[str, Any]]:
+        """Wait for a gate; its card. The wait is over when the block is."""
+
+        async def look() -> dict[str, Any] | None:
+            description = await insist(self._handle.describe)
+            cards = await description.memo_value("gates", default=[])
+            return next((card for card in cards if card["gate"] == name), None)
+
+        card = await eventually(look, f"gate {name} of {self._handle.id}", PATIENCE_S)
+        over = await self._pauses(f"gate {name}")
+        yield card
+        over()
+
+    async def says(self, signal: str, payload: dict[str, Any]) -> None:
+        """Send a signal."""
+        await insist(lambda: self._handle.signal(signal, payload))
+
+    async def sees_under_way(self, activity_id: str) -> None:
+        """Wait until an activity has been begun."""
+
+        async def look() -> bool:
+            description = await insist(self._handle.describe)
+            pending = description.raw_description.pending_activities
+            begun = {one.activity_id for one in pending if one.state == _STARTED}
+            return activity_id in begun or description.status != WorkflowExecutionStatus.RUNNING
+
+        await eventually(look, f"activity {activity_id} of {self._handle.id}", PATIENCE_S)
+
+    async def waits_through(self, timer: str) -> None:
+        """Let the time pass that a timer wants; `timer`: how its summary begins."""
+
+        started = ""
+
+        async def look() -> timedelta | None:
+            nonlocal started
+            async for event in self._handle.fetch_history_events():
+                summary = event.user_metadata.summary.data
+                if event.HasField("timer_started_event_attributes") and str(json.loads(summary)).startswith(timer):
+                    started = event.timer_started_event_attributes.timer_id
+                    return event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+            return None
+
+        async def fired() -> bool:
+            events = [event async for event in self._handle.fetch_history_events()]
+            return any(event.timer_fired_event_attributes.timer_id == started for event in events)
+
+        length = await eventually(lambda: insist(look), f"timer {timer} of {self._handle.id}", PATIENCE_S)
+        over = await self._pauses(f"timer {timer}")
+        moving = asyncio.create_task(TimeSkipper(self._client).fast_forward(self._handle, length + _BEYOND))
+        await eventually(lambda: insist(fired), f"timer {timer} of {self._handle.id} is over", PATIENCE_S)
+        over()
+        await moving

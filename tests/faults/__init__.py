@@ -1,0 +1,1 @@
+"""Every fault of a model provider has one right outcome."""

@@ -1,0 +1,212 @@
+"""One call of one model: quoted, reserved, asked, settled. What may have been billed is charged, come what may."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import Priority, RetryPolicy
+from temporalio.exceptions import ActivityError, TimeoutError, TimeoutType
+
+from contracts.budgets import Limit, Spent
+from contracts.errors import ModelRefused, ModelUnavailable, error_name, root_message
+from contracts.llm import Answer, Ask, LlmPort, ModelRef, Quote, QuoteRequest, Retry, Rung
+from contracts.notes import Note
+from contracts.queues import llm_queue
+from workflows.steps.blanks import Blank
+from workflows.steps.budget import RunBudget, at_limit
+from workflows.steps.ended import Ended
+from workflows.steps.progress import Progress, call_off
+from workflows.steps.tools import HEARTBEAT
+
+LONGEST_CALL = timedelta(minutes=10)
+
+RETRIES = RetryPolicy(
+    maximum_attempts=6,
+    maximum_interval=timedelta(minutes=1),
+    # A lost attempt may have been billed: the run charges it and reserves anew before it asks again.
+    non_retryable_error_types=["TemporalTimeout:StartToClose", "TemporalTimeout:Heartbeat"],
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """How a model is asked this time."""
+
+    model: ModelRef
+    rung: Rung
+    max_tokens: int
+    retry: Retry | None = None
+
+
+@dataclass(frozen=True)
+class Silence:
+    """No reply. `down`: asking again later may help; otherwise this model will never answer."""
+
+    why: str
+    down: bool
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The worker died or the reply did not end in time; it was charged at its worst case."""
+
+    why: str
+
+
+class Asker:
+    """Makes the calls of a run that has a budget."""
+
+    def __init__(self, progress: Progress, budget: RunBudget) -> None:
+        self._progress = progress
+        self._budget = budget
+        self._asked: Counter[tuple[str, str]] = Counter()
+
+    async def ask(self, blank: Blank[Any], question: Question) -> tuple[Answer | Lost | Silence, Quote | None]:
+        """What came of the call, and what it was quoted at. Raises Ended (stopped, or at a limit)."""
+        activity_id = self._progress.begin(blank.step)
+        ask = self._formulated(blank, question, f"{workflow.info().run_id}/{activity_id}")
+        try:
+            quote = await self._quoted(ask, activity_id)
+        except ActivityError as error:
+            return _silence(error), None
+        most = Spent(usd=quote.usd, model_calls=1)
+        number = await self._progress.until_stopped(self._budget.reserve(most))
+        ask = ask.model_copy(update={"reserved_usd": quote.usd, "max_tokens": quote.max_tokens})
+        with self._budget.busy():
+            return await self._made(ask, number, activity_id, blank.summary + _AS[question.rung]), quote
+
+    def affords(self, quote: Quote) -> bool:
+        """Whether a call at such a price fits what is left."""
+        return self._budget.affords(Spent(usd=quote.usd, model_calls=1))
+
+    def _formulated(self, blank: Blank[Any], question: Question, key: str) -> Ask:
+        before = (blank.step, str(question.model))
+        self._asked[before] += 1
+        return Ask(
+            step=blank.step,
+            prompt=blank.prompt,
+            variables=blank.variables,
+            contract=blank.contract.name,
+            facts=blank.facts.model_dump(mode="json"),
+            model=question.model,
+            max_tokens=question.max_tokens,
+            retry=question.retry,
+            rung=question.rung,
+            nth=self._asked[before] - 1,
+            repair=blank.repair,
+            scratchpad=blank.scratchpad,
+            spend_key=key,
+        )
+
+    async def _quoted(self, ask: Ask, activity_id: str) -> Quote:
+        """The call's worst case. A ceiling of the fleet that is met is waited for, and the run says so."""
+        tenant = self._progress.request.tenant if self._progress.request else None
+        request = QuoteRequest(ask=ask, process=self._progress.process.name, tenant=tenant)
+        while True:
+            quote = await workflow.execute_local_activity_method(
+                LlmPort.quote,
+                request,
+                activity_id=f"{activity_id}-quote",
+                start_to_close_timeout=timedelta(seconds=30),
+                retry_policy=RetryPolicy(maximum_attempts=20, maximum_interval=timedelta(minutes=1)),
+                summary=f"What asking {ask.model} can cost",
+            )
+            if quote.wait_s is None:
+                return quote
+            await self.wait(ask.step, timedelta(seconds=quote.wait_s), quote.why or "a ceiling is met")
+
+    async def wait(self, step: str, wanted: timedelta, why: str) -> None:
+        """Wait for something outside, at most until the run has been idle for too long. Raises Ended."""
+        length = max(timedelta(seconds=1), min(wanted, self._progress.idle_left()))
+        until = workflow.now() + length
+        text = f"{why}; goes on at {until:%Y-%m-%d %H:%M:%S} UTC"
+        self._progress.note(Note(at=workflow.now(), step=step, outcome="waiting", text=text))
+        await self._progress.pause(length, why[:200])
+
+    async def _made(self, ask: Ask, number: int, activity_id: str, summary: str) -> Answer | Lost | Silence:
+        """Make the call, and settle its reservation whatever happens."""
+        began, longest = workflow.now(), min(LONGEST_CALL, self._budget.working_left())
+        call = workflow.start_activity_method(
+            LlmPort.ask,
+            ask,
+            activity_id=activity_id,
+            task_queue=llm_queue(ask.model.provider),
+            summary=summary,
+            start_to_close_timeout=longest,
+            schedule_to_start_timeout=self._progress.idle_left(),
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=RETRIES,
+            priority=self._priority(),
+        )
+        try:
+            answer = await self._progress.until_stopped(call)
+        except ActivityError as error:
+            return self._failed(error, number, began, longest)
+        except (Ended, asyncio.CancelledError):
+            self._charge(number, await _came_all_the_same(call))
+            raise
+        self._charge(number, answer)
+        self._budget.worked(min(timedelta(seconds=answer.duration_s), workflow.now() - began))
+        self._budget.progressed()
+        return answer
+
+    def _charge(self, number: int, answer: Answer | None) -> None:
+        if answer is None or answer.cost_usd is None:
+            self._budget.lose(number)
+        else:
+            self._budget.settle(number, Spent(usd=answer.cost_usd, model_calls=1))
+
+    def _failed(self, error: ActivityError, number: int, began: datetime, longest: timedelta) -> Lost | Silence:
+        """A call without an answer: charged unless the error says that nothing was billed."""
+        if isinstance(error.cause, TimeoutError):
+            match error.cause.type:
+                case TimeoutType.SCHEDULE_TO_START:
+                    self._budget.release(number)
+                    raise at_limit(Limit.IDLE_TIME, self._budget.limits)
+                case TimeoutType.START_TO_CLOSE:
+                    self._budget.worked(min(longest, workflow.now() - began))
+            self._budget.lose(number)
+            return Lost("the worker that made the call was lost, or the reply did not end in time")
+        if error_name(error) in (ModelUnavailable.__name__, ModelRefused.__name__):
+            self._budget.release(number)
+        else:
+            self._budget.lose(number)
+        return _silence(error)
+
+    def _priority(self) -> Priority:
+        """Tenants share a provider's queue fairly."""
+        tenant = self._progress.request.tenant if self._progress.request else None
+        return Priority(fairness_key=tenant) if tenant else Priority.default
+
+
+async def _came_all_the_same(call: workflow.ActivityHandle[Answer]) -> Answer | None:
+    """Give the call up. Its answer may have come in the same moment."""
+    await call_off(call)
+    try:
+        return await call
+    except (ActivityError, asyncio.CancelledError):
+        return None
+
+
+def _silence(error: ActivityError) -> Silence:
+    """Why a model gave no answer; anything else is raised again."""
+    match error_name(error):
+        case ModelUnavailable.__name__:
+            return Silence(root_message(error), down=True)
+        case ModelRefused.__name__:
+            return Silence(root_message(error), down=False)
+        case _:
+            raise error
+
+
+_AS = {
+    Rung.NATIVE: "",
+    Rung.TOOL: ", as a tool call",
+    Rung.REASK: ", again, with what was wrong",
+    Rung.SCHEMA: ", with the schema in the prompt",
+    Rung.XML: ", as XML",
+}
+"""What the Temporal UI's line says of a rung."""
