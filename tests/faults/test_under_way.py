@@ -33,8 +33,7 @@ async def characters(handle: Handle) -> int | None:
 async def under_way(on: Fleet, provider: str, model: str) -> Handle:
     """A run whose model has said half of something, and then nothing more."""
     on.server.will(Breaks(Break.SILENCE, HALF), model=model)
-    with on.env.with_time_skipping_disabled():
-        handle = await on.start(provider, model)
+    handle = await on.start(provider, model)
     await eventually(lambda: characters(handle), "a heartbeat with details")
     return handle
 
@@ -48,7 +47,9 @@ async def test_a_run_that_ends_closes_its_calls_connection_within_two_seconds(
     env: WorkflowEnvironment, tmp_path: Path, end: Callable[[Handle], Awaitable[None]]
 ) -> None:
     async with fleet(env, tmp_path, PATIENT) as on:
-        await asyncio.gather(*(ends_in_time(on, provider, end) for provider in OTHER))
+        # Around both: two that overlap would leave it disabled for all tests to come.
+        with env.with_time_skipping_disabled():
+            await asyncio.gather(*(ends_in_time(on, provider, end) for provider in OTHER))
 
 
 async def ends_in_time(on: Fleet, provider: str, end: Callable[[Handle], Awaitable[None]]) -> None:
@@ -73,7 +74,8 @@ async def test_a_worker_that_is_told_to_end_hands_back_a_cut_reply_and_the_run_a
 ) -> None:
     async with fleet(env, tmp_path, PATIENT, [QUEUE]) as on:
         async with on.worker(llm_queue("anthropic")):
-            handle = await under_way(on, "anthropic", "worker-ends")
+            with env.with_time_skipping_disabled():
+                handle = await under_way(on, "anthropic", "worker-ends")
             on.server.will(Says('{"signals": []}'), model="worker-ends")
         async with on.worker(llm_queue("anthropic")):
             result = await asyncio.wait_for(handle.result(), 30)
