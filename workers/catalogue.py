@@ -92,9 +92,7 @@ def check_policies(tools: Iterable[object]) -> None:
         if name not in declared:
             raise SettingsError(f"the tool {name} has no policy: declare it as a tool, and in contracts/catalogue.py")
         if declared[name].at_most < 1:
-            raise SettingsError(
-                f"the tool {name} may be used at most {declared[name].at_most} times: allow one at least"
-            )
+            raise SettingsError(f"the tool {name} may never be used: its at_most is {declared[name].at_most}")
 
 
 def unpriced(settings: Settings) -> list[str]:
