@@ -175,6 +175,7 @@ async def _finished(ledger: Ledger, entry: Entry, result: R, undoes: str | None)
         try:
             return await ledger.finish(entry, result, undoes)
         except ToolUnavailable:
+            # By then the database may be back.
             await asyncio.sleep(wait_s)
     return await ledger.finish(entry, result, undoes)
 

@@ -55,6 +55,7 @@ class Hold:
 
     async def _renew(self) -> None:
         while True:
+            # Waits for nothing: a lease is renewed at this pace.
             await asyncio.sleep(RENEW_S)
             asked_at = _now()
             try:

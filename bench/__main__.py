@@ -43,6 +43,7 @@ def running_stack(folder: Path) -> Iterator[dict[str, Any]]:
         while not (path.exists() and json.loads(path.read_text()).get("ready")):
             if process.poll() is not None:
                 raise RuntimeError(f"the stack ended with exit code {process.returncode}")
+            # Only how often to look.
             time.sleep(0.05)
         yield json.loads(path.read_text())
     finally:

@@ -1,17 +1,15 @@
 """Reading the file that SIGNOFF_LIMITS names."""
 
 import re
-import tomllib
 from collections.abc import Collection
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 
 from runtime.limits import RunLimits
-from runtime.problems import problem_line
+from runtime.toml_file import printable, read_toml
 
+_LIMITS = TypeAdapter(RunLimits)
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SCRIPTED = "scripted"
 _NAMELESS = ("local",)
@@ -23,24 +21,13 @@ def read_limits(path: Path, folder: Path, providers: Collection[str]) -> RunLimi
 
     Raises ValueError with the words that follow the setting's name: the file, the key, what to do.
     """
+    limits = read_toml(path, _LIMITS)
     try:
-        limits = RunLimits.model_validate(_tables(path))
         _check_names(limits, providers)
-    except OSError as error:
-        raise ValueError(f"names {path}, which cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        raise ValueError(f"names {path}, where {_printable(_line(error))}") from None
     except ValueError as problem:
-        raise ValueError(f"names {path}, {_printable(str(problem))}") from None
+        raise ValueError(f"names {path}, {printable(str(problem))}") from None
     prices = {_model(name, folder): price for name, price in limits.prices.items()}
     return limits.model_copy(update={"prices": prices})
-
-
-def _tables(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise ValueError(f"which is not TOML: {error}") from None
 
 
 def _check_names(limits: RunLimits, providers: Collection[str]) -> None:
@@ -70,12 +57,3 @@ def _model(name: str, folder: Path) -> str:
     """As a route has it: a script by its absolute path."""
     provider, _, file = name.partition(":")
     return f"{provider}:{folder / file}" if provider == _SCRIPTED and file else name
-
-
-def _line(error: ValidationError) -> str:
-    return problem_line(error).removeprefix("value: ")
-
-
-def _printable(text: str) -> str:
-    """Keys come from the file, and can hold anything."""
-    return "".join(c if c.isprintable() else "?" for c in text)

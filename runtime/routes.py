@@ -1,15 +1,14 @@
 """Routes and endpoints: which models a role may use, and where OpenAI-compatible servers are."""
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
 
 from contracts.llm import ModelRef
 from runtime.checks import web_url
-from runtime.problems import problem_line
+from runtime.toml_file import read_toml
 
 LOCAL = "local"
 """Provider of the model that ships, and the name of its endpoint."""
@@ -46,14 +45,7 @@ _TABLES = TypeAdapter(dict[str, _Table])
 
 def read_endpoints(path: Path, key: Callable[[str], SecretStr | None]) -> dict[str, Endpoint]:
     """The endpoints of a TOML file, one table each; `key` looks up the variables that hold their keys."""
-    try:
-        tables = _TABLES.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ValueError(f"names {path}, which cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        raise ValueError(f"names {path}, where {problem_line(error)}") from None
-    except ValueError as error:
-        raise ValueError(f"names {path}, which is not TOML: {error}") from None
+    tables = read_toml(path, _TABLES)
     return {name: _endpoint(path, name, table, key) for name, table in tables.items()}
 
 

@@ -1,15 +1,14 @@
 """The outside systems that the HTTP tool may talk to: the file that SIGNOFF_SYSTEMS names."""
 
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
 
 from runtime.checks import web_url
-from runtime.problems import problem_line
+from runtime.toml_file import read_toml
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -44,14 +43,7 @@ def read_systems(path: Path, secret: Callable[[str], SecretStr | None]) -> dict[
 
     Raises ValueError with the words that follow the setting's name.
     """
-    try:
-        tables = _TABLES.validate_python(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
-        raise ValueError(f"names {path}, which cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        raise ValueError(f"names {path}, where {problem_line(error)}") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"names {path}, which is not TOML: {error}") from None
+    tables = read_toml(path, _TABLES)
     return {name: _system(path, name, table, secret) for name, table in tables.items()}
 
 

@@ -92,6 +92,7 @@ def _await_ready(say: Say, child: subprocess.Popen[bytes] | None, errors: IO[byt
             raise Failure(REFUSED, "the stack that was starting here has ended: see .signoff/logs")
         names = ", ".join(stack.children) if stack else ""
         say(f"starting the embedded stack: {names} …" if names else "starting the embedded stack …")
+        # Only how often to look.
         time.sleep(_LOOK_EVERY_S)
 
 

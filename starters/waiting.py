@@ -52,6 +52,7 @@ async def expect_worker(client: Client, handle: WorkflowHandle[Any, Any]) -> NoR
             if not await _answers(client, handle, task):
                 raise Failure(REFUSED, f"{handle.id}: {NO_WORKER}")
             since = time.monotonic()
+        # Only how often to look.
         await asyncio.sleep(_LOOK_EVERY_S)
 
 
@@ -61,6 +62,7 @@ async def is_taken_up(handle: WorkflowHandle[Any, Any]) -> bool:
     while await _pending(handle):
         if time.monotonic() > deadline:
             return False
+        # Only how often to look.
         await asyncio.sleep(_LOOK_EVERY_S)
     return True
 

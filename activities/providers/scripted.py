@@ -128,6 +128,7 @@ async def _played(reply: _Reply, call: Call) -> Completion:
         return _whole(reply, call)
     if "$delay_s" in reply:
         late = _Late.model_validate(reply)
+        # The slowness that the script asks for.
         await asyncio.sleep(late.delay_s)
         return await _played(late.reply, call)
     if "$usage" in reply:

@@ -92,6 +92,7 @@ def model_server() -> Iterator[str]:
             while not (ready.exists() and ready.read_text()):
                 if process.poll() is not None:
                     sys.exit(f"the model's server ended with exit code {process.returncode}")
+                # Only how often to look.
                 time.sleep(0.05)
             yield ready.read_text()
         finally:

@@ -68,6 +68,7 @@ class AskDirectly(Asker):
 
     async def wait(self, step: str, wanted: timedelta, why: str) -> None:
         """After a reply that broke off."""
+        # In place of the run's timer, as long.
         await asyncio.sleep(wanted.total_seconds())
 
 

@@ -66,6 +66,7 @@ class LimitedProvider:
             if wait:
                 writer.write(head(429, {"content-length": "0", "retry-after": str(wait)}))
             else:
+                # What a model takes to answer.
                 await asyncio.sleep(REPLY_S)
                 writer.write(head(200, EVENTS) + chunks([*OPENAI.opening(REPLY), *OPENAI.closing(REPLY), b""]))
             await writer.drain()

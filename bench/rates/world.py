@@ -110,4 +110,5 @@ async def _connected(settings: Settings) -> Client:
         except NoServer:
             if time.monotonic() > end:
                 raise
+            # Only how often to look.
             await asyncio.sleep(0.1)

@@ -164,6 +164,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:
+            # Only how often to look.
             time.sleep(0.05)
         else:
             return

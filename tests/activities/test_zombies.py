@@ -32,6 +32,7 @@ async def played(stage: Stage) -> Receipt[Said]:
         try:
             return await stage.play(act())
         except ToolUnavailable as error:
+            # Temporal's own wait between attempts, which no server makes here.
             await asyncio.sleep((error.next_retry_delay or zombie.LEASE).total_seconds())
 
 

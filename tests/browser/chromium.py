@@ -23,6 +23,7 @@ def chromium() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+# Where CI runs there is one: `.ci/run` installs it.
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="no Chromium here: apt-get install chromium")
 
 

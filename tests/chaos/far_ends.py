@@ -47,6 +47,7 @@ class SlowSink(KeepInMaildir):
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Whether the mail is kept."""
+        # A mail server that thinks before it answers, so that a run can be disturbed meanwhile.
         await asyncio.sleep(self._thinks_s)
         return await super().handle_DATA(server, session, envelope)
 

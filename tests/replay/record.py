@@ -113,7 +113,7 @@ STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
 
 
 def anywhere(recorded: Any, folder: str) -> Any:
-    """The history without this machine: its folder, and its name in the workers' identities."""
+    """The history without this machine: its folder, where its code lies, and its name in the workers' identities."""
     if isinstance(recorded, list):
         return [anywhere(item, folder) for item in recorded]
     if isinstance(recorded, dict):
@@ -126,8 +126,10 @@ def _plain(name: str, value: Any, folder: str) -> Any:
         return value
     if name == "data":
         return b64encode(b64decode(value).replace(folder.encode(), b"recorded")).decode()
+    if name == "stackTrace":
+        return ""
     # PID@HOST: identities, and the sticky queues that are named after them.
-    return re.sub(r"^\d+@\S+$", "recorder", value)
+    return re.sub(r"^\d+@\S+$", "recorder", value.replace(folder, "recorded"))
 
 
 async def record() -> None:

@@ -5,6 +5,9 @@ are recorded beside the older ones, in a folder that is named after the patch.
 """
 
 import json
+import re
+import tempfile
+from base64 import b64decode
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from tests.replay.record import NEWEST
 from workers.catalogue import WORKFLOWS
 from workers.interceptors import Guard
 
+ROOT = Path(__file__).parents[2]
 HISTORIES = sorted((Path(__file__).parent / "histories").rglob("*.json"))
 
 
@@ -51,6 +55,15 @@ async def test_a_history_of_another_story_does_not_replay() -> None:
             scheduled["activityId"] = "propose-another-slot"
     with pytest.raises(Exception, match=r"(?i)nondeterminism"):
         await replayer().replay_workflow(WorkflowHistory.from_json("tampered", history))
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_recorded_history_says_nothing_of_the_machine(path: Path) -> None:
+    text = path.read_text()
+    payloads = [b64decode(data).decode() for data in re.findall(r'"data": "([^"]*)"', text)]
+    for place in (str(ROOT), tempfile.gettempdir(), "site-packages"):
+        assert not [said for said in (text, *payloads) if place in said], place
+    assert not re.search(r'"\d+@', text)  # PID@HOST
 
 
 def test_every_process_has_a_recorded_history() -> None:

@@ -18,7 +18,8 @@ from contracts.queues import llm_queue
 from workflows.steps.blanks import Blank
 from workflows.steps.budget import RunBudget, at_limit
 from workflows.steps.ended import Ended
-from workflows.steps.progress import Progress, call_off
+from workflows.steps.progress import Progress
+from workflows.steps.switch import call_off
 from workflows.steps.tools import HEARTBEAT
 
 LONGEST_CALL = timedelta(minutes=10)
@@ -73,7 +74,7 @@ class Asker:
         except ActivityError as error:
             return _silence(error), None
         most = Spent(usd=quote.usd, model_calls=1)
-        number = await self._progress.until_stopped(self._budget.reserve(most))
+        number = await self._progress.switch.until_stopped(self._budget.reserve(most))
         ask = ask.model_copy(update={"reserved_usd": quote.usd, "max_tokens": quote.max_tokens})
         with self._budget.busy():
             return await self._made(ask, number, activity_id, blank.summary + _AS[question.rung]), quote
@@ -142,7 +143,7 @@ class Asker:
             priority=self._priority(),
         )
         try:
-            answer = await self._progress.until_stopped(call)
+            answer = await self._progress.switch.until_stopped(call)
         except ActivityError as error:
             return self._failed(error, number, began, longest)
         except (Ended, asyncio.CancelledError):

@@ -71,7 +71,7 @@ async def _ask(progress: Progress, blank: Blank[Any], model: ModelRef, retry: Re
         heartbeat_timeout=HEARTBEAT,
         retry_policy=RetryPolicy(maximum_attempts=6, maximum_interval=timedelta(minutes=1)),
     )
-    answer = await progress.until_stopped(call)
+    answer = await progress.switch.until_stopped(call)
     progress.cost_before_budgets += answer.cost_usd or Decimal(0)
     return answer
 

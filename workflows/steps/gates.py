@@ -238,12 +238,12 @@ class Gates:
 
     async def _taken_within(self, gate: _Gate, patience: timedelta, summary: str) -> _Taken | None:
         def over() -> bool:
-            return gate.taken is not None or (self.progress.stopping and not gate.after_stop)
+            return gate.taken is not None or (self.progress.switch.pulled and not gate.after_stop)
 
         with suppress(TimeoutError):
             await workflow.wait_condition(over, timeout=patience, timeout_summary=summary)
         if gate.taken is None and not gate.after_stop:
-            self.progress.raise_if_stopped()
+            self.progress.switch.raise_if_stopped()
         return gate.taken
 
     def _show(self, gate: _Gate, outcome: str) -> None:

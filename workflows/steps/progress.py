@@ -1,18 +1,18 @@
 """Where a run stands: its phase, what it cost, what was decided, and whether somebody stopped it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, FailureError
+from temporalio.exceptions import FailureError
 
 from contracts.budgets import Account, Limits, LimitsPort, LimitsRequest, Partial, Spent
-from contracts.errors import OutcomeUnknown, UndeclaredStep, error_name
+from contracts.errors import UndeclaredStep
 from contracts.gates import OpenGate, Refusal, Stop
 from contracts.notes import Note
 from contracts.processes import Process, ProcessInput, Step
@@ -29,6 +29,7 @@ from contracts.visibility import (
 from workflows.steps.budget import RunBudget
 from workflows.steps.ended import Ended, Ending
 from workflows.steps.going_on import how_to_go_on
+from workflows.steps.switch import Switch
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -56,11 +57,10 @@ class Progress:
         self.request: ProcessInput | None = None
         self.done: list[str] = []
         """Steps that were taken to their end."""
+        self.switch = Switch()
         self.open_gates: dict[str, OpenGate] = {}
         self.refusals: list[Refusal] = []
         self.refusals_count = 0
-        self._stop: Stop | None = None
-        self._cancelled = False
         self._final: Phase | None = None
         self._published: tuple[Phase, tuple[str, ...]] | None = None
         self._steps = {step.name: step for step in process.steps}
@@ -119,7 +119,7 @@ class Progress:
         Raises Ended (a limit is reached, or the run was stopped), UndeclaredStep.
         """
         self._declared(step)
-        self.raise_if_stopped()
+        self.switch.raise_if_stopped()
         if self.budget:
             self.budget.count(ONE_STEP)
             self.budget.working_left()
@@ -133,7 +133,7 @@ class Progress:
         """
         self._declared(step)
         if not after_stop:
-            self.raise_if_stopped()
+            self.switch.raise_if_stopped()
         self._calls[step] = count = self._calls.get(step, 0) + 1
         return step if count == 1 else f"{step}-{count}"
 
@@ -150,45 +150,9 @@ class Progress:
             )
         return self._steps[step]
 
-    async def until_stopped(self, work: Awaitable[T]) -> T:
-        """Await work that may be given up at once when the run is stopped."""
-        task = asyncio.ensure_future(work)
-        try:
-            await workflow.wait_condition(lambda: task.done() or self._stop is not None)
-        finally:
-            if not task.done():
-                task.cancel()
-        self.raise_if_stopped()
-        return task.result()
-
-    async def until_settled(self, call: workflow.ActivityHandle[T], *, find_out: bool = False) -> T:
-        """Await an effect. A stop or a cancellation ends the attempts; one that is under way is awaited to its end.
-
-        With `find_out` its end is told even then: the result, or OutcomeUnknown as it came.
-        """
-        try:
-            await workflow.wait_condition(lambda: call.done() or self._stop is not None)
-        except asyncio.CancelledError:
-            if not find_out:
-                await call_off(call)
-                with suppress(ActivityError):
-                    await call
-                raise
-            self._cancelled = True  # the story learns of it once the effect is settled
-        await call_off(call)
-        try:
-            return await call
-        except ActivityError as error:
-            if error_name(error) == OutcomeUnknown.__name__:
-                if find_out:
-                    raise
-                self.raise_if_stopped("; whether the effect that was under way happened is not known")
-            self.raise_if_stopped()
-            raise
-
     async def pause(self, length: timedelta, summary: str) -> None:
         """Wait for something outside; a wait counts as idle. Raises Ended (stopped)."""
-        await self.until_stopped(workflow.sleep(length, summary=summary))
+        await self.switch.until_stopped(workflow.sleep(length, summary=summary))
 
     def idle_left(self) -> timedelta:
         """How long the run may wait for something outside. A gate's deadline is its own, so none counts here."""
@@ -212,21 +176,8 @@ class Progress:
 
     def stop(self, message: Stop) -> None:
         """Somebody pulled the switch; the first one counts."""
-        if self._stop is None:
-            self._stop = message
+        if self.switch.pull(message):
             self.note(Note(at=workflow.now(), by="person", who=message.by, outcome="stopped", text=message.reason))
-
-    @property
-    def stopping(self) -> bool:
-        """Whether the run was stopped."""
-        return self._stop is not None
-
-    def raise_if_stopped(self, besides: str = "") -> None:
-        """Leave the story where the run was stopped or cancelled; `besides`: what the result should say as well."""
-        if self._cancelled:
-            raise asyncio.CancelledError
-        if self._stop is not None:
-            raise Ended(Ending.STOPPED, f"{self._stop.by}: {self._stop.reason}{besides}")
 
     def refuse(self, message: str, by: Any, gate: Any, reason: str) -> None:
         """Record a message that was turned away."""
@@ -306,14 +257,6 @@ class Progress:
     def _details(self) -> str:
         waits = [f"Waiting: {g.card.question} (gate `{g.card.gate}`)" for g in self.open_gates.values()]
         return "\n\n".join(waits) or f"Phase: {self.phase}"
-
-
-async def call_off(call: workflow.ActivityHandle[Any]) -> None:
-    """Request the cancellation of a call. One whose result is there, and not yet taken in, would lose it by that."""
-    # Not a wait: it lets everything run that is ready to.
-    await workflow.wait_condition(lambda: True)
-    if not call.done():
-        call.cancel()
 
 
 def _short(value: Any) -> str | None:

@@ -74,7 +74,7 @@ class Saga:
             self._done.append(Done(receipt, undo(receipt.result), reserved))
         else:
             self._give_back(reserved)
-        self._progress.raise_if_stopped()
+        self._progress.switch.raise_if_stopped()
         return receipt
 
     async def __aenter__(self) -> Self:
@@ -127,7 +127,7 @@ class Saga:
 
     async def _set_aside(self) -> int | None:
         budget = self._progress.budget
-        return await self._progress.until_stopped(budget.reserve(UNDOING)) if budget else None
+        return await self._progress.switch.until_stopped(budget.reserve(UNDOING)) if budget else None
 
     def _give_back(self, reserved: int | None) -> None:
         if reserved is not None and self._progress.budget:

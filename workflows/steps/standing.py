@@ -71,7 +71,7 @@ async def _ask(progress: Progress, asked: AskedInAdvance) -> InAdvance:
             # A person can be asked in its place, so it is not tried for long.
             retry_policy=RetryPolicy(maximum_attempts=3),
         )
-        answer = await progress.until_stopped(call)
+        answer = await progress.switch.until_stopped(call)
         progress.worked(min(workflow.now() - began, _TIMEOUT))
     return answer
 

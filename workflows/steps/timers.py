@@ -18,5 +18,5 @@ class Timers:
         with self.progress.step(step):
             wait = moment - workflow.now()
             if wait.total_seconds() > 0:
-                await self.progress.until_stopped(workflow.sleep(wait, summary=summary))
+                await self.progress.switch.until_stopped(workflow.sleep(wait, summary=summary))
                 self.progress.progressed()

@@ -190,7 +190,7 @@ class Tools:
                 if happened and on_stop is OnStop.FIND_OUT:
                     on_stop = OnStop.GO_ON  # only the receipt is fetched
                 if on_stop is not OnStop.GO_ON:
-                    self.progress.raise_if_stopped()
+                    self.progress.switch.raise_if_stopped()
 
     async def _ask_outcome(
         self, step: str, act: Act[Any], unknown: ActivityError, summary: str, on_stop: OnStop
@@ -237,5 +237,5 @@ class Tools:
         if on_stop is OnStop.GO_ON:
             return await call
         if how.interruptible:
-            return await self.progress.until_stopped(call)
-        return await self.progress.until_settled(call, find_out=on_stop is OnStop.FIND_OUT)
+            return await self.progress.switch.until_stopped(call)
+        return await self.progress.switch.until_settled(call, find_out=on_stop is OnStop.FIND_OUT)
