@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Two tests at a time, for most of them wait; who has none left takes half of the other's. ARGS="-n0": one after the other.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format lock chaos bench bench-rates bench-ladder compose-smoke
+.PHONY: help install demo up test check format lock chaos bench bench-rates bench-ladder bench-inbox compose-smoke
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,14 +21,14 @@ up: install ## Run the embedded stack until Ctrl-C; its state stays in .signoff/
 	@$(BIN)/signoff up
 
 test: install ## Run the whole suite; ARGS="-k gate" picks from it
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: install ## What CI runs: format, lint, import rules, types, tests
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 format: install ## Format the code and fix what the linter can
 	@$(BIN)/ruff format
@@ -43,6 +45,9 @@ bench-rates: install ## Measure 200 runs against a provider with a rate (five mi
 
 bench-ladder: install ## Measure the repair ladder on the local model (two hours; ARGS="--cases 10": ten minutes)
 	@$(BIN)/python -m bench.ladder $(ARGS)
+
+bench-inbox: install ## Measure the inbox while a thousand runs wait (ten minutes)
+	@$(BIN)/python -m bench.inbox $(ARGS)
 
 compose-smoke: ## Run one follow-up in containers from an empty state (needs a Docker engine)
 	@.ci/compose-smoke

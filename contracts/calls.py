@@ -27,3 +27,14 @@ class CallResult(BaseModel):
     done: bool
     result: JsonValue = None
     reason: str | None = Field(default=None, description="why nothing was done")
+
+
+class Clarification(BaseModel):
+    """What a model wants to know of a person: in words, or which of some choices was meant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: Annotated[str, StringConstraints(min_length=1, max_length=250, strip_whitespace=True)]
+    choices: tuple[Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)], ...] = Field(
+        default=(), max_length=10
+    )

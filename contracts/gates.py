@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -21,14 +21,19 @@ T = TypeVar("T")
 
 
 def digest_of(value: BaseModel) -> str:
-    """SHA-256 (hex) of a value's canonical JSON: keys sorted, no blanks, UTF-8 (after RFC 8785)."""
+    """SHA-256 (hex) of a value's canonical JSON."""
     return json_digest(value.model_dump(mode="json"))
 
 
 def json_digest(value: JsonValue) -> str:
     """`digest_of`, of a value that is JSON already."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def canonical(value: JsonValue) -> bytes:
+    """Canonical JSON: keys sorted, no blanks, UTF-8 (after RFC 8785)."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return text.encode("utf-8", "surrogatepass")
 
 
 class GateKind(StrEnum):
@@ -53,6 +58,16 @@ class Card(BaseModel):
     opened_at: datetime
     reminders: int = 0
     choices: tuple[str, ...] = ()
+    step: str = ""
+    """The step of the boundary map; a gate that opens a second time in one run has a number behind it."""
+    waits_on: tuple[str, ...] = ()
+    """Who may decide now: names, and roles as `role:NAME`; empty: whoever can reach the run."""
+    needed: int = 1
+    """How many more of them must approve, the later stages' included."""
+    approved_by: tuple[str, ...] = ()
+    abstained: tuple[str, ...] = ()
+    signed: bool = False
+    """Whether a decision counts only with its sender's signature."""
 
 
 class OpenGate(BaseModel):
@@ -63,15 +78,8 @@ class OpenGate(BaseModel):
     card: Card
     subject: JsonValue
     editable: tuple[str, ...] = ()
-
-
-class GatePolicy(BaseModel):
-    """How long a gate waits. Silence means no."""
-
-    model_config = ConfigDict(frozen=True)
-
-    deadline: timedelta
-    remind_after: timedelta
+    shows: str = ""
+    """Name of the subject's type, such as `Email`."""
 
 
 class Approval(BaseModel):
@@ -89,6 +97,8 @@ class Approval(BaseModel):
     edited: bool = False
     standing: str | None = None
     """Workflow id of the standing approval that covers it: the gate did not open."""
+    others: tuple[str, ...] = ()
+    """Who approved the same digest before, where several had to."""
 
 
 class Approved(BaseModel, Generic[T]):
@@ -120,6 +130,8 @@ class Reply(BaseModel):
 
     accepted: bool
     reason: str
+    problems: dict[str, str] = Field(default_factory=dict)
+    """What is wrong with an edit or an answer, by field (`to.email`); empty where it is not about a field."""
 
 
 def _printable(text: str) -> str:
@@ -128,8 +140,12 @@ def _printable(text: str) -> str:
     return text
 
 
+_BLANKS = str.maketrans("\n\t\r", "   ")
+
+
 def _no_control(text: str) -> str:
-    if any(not c.isprintable() and c not in "\n\t\r" for c in text):
+    # Thousands of messages may be read at once: in C, not letter by letter.
+    if not text.translate(_BLANKS).isprintable():
         raise ValueError("must hold no control characters")
     return text
 
@@ -149,9 +165,23 @@ class _Message(BaseModel):
     by: Who
 
 
+class Signature(BaseModel):
+    """An approver's Ed25519 signature (RFC 8032) of `signed_bytes`."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    key: Name
+    """Id of the key, as SIGNOFF_APPROVERS has it."""
+    at: Annotated[str, StringConstraints(max_length=40)]
+    """When it was signed: ISO 8601, with its offset."""
+    value: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+    """64 bytes in base64 (RFC 4648, section 4)."""
+
+
 class _ToGate(_Message):
     gate: Name | None = None
     digest: Name | None = None
+    signature: Signature | None = None
 
 
 class Approve(_ToGate):
@@ -183,11 +213,34 @@ class AnswerGate(_ToGate):
         return self
 
 
+class Abstain(_ToGate):
+    """Leave it to the others."""
+
+    verdict: Literal["abstain"] = "abstain"
+    note: Words | None = None
+
+
+class Retract(_ToGate):
+    """Take one's own approval or abstention back, while the gate is open."""
+
+    verdict: Literal["retract"] = "retract"
+    note: Words | None = None
+
+
 class Stop(_Message):
     """End the run cleanly."""
 
     reason: Words
 
 
-Decision = Approve | Reject | AnswerGate
+Decision = Approve | Reject | AnswerGate | Abstain | Retract
 DECISION: TypeAdapter[Decision] = TypeAdapter(Annotated[Decision, Field(discriminator="verdict")])
+
+
+def signed_bytes(workflow_id: str, decision: Decision, at: str) -> bytes:
+    """What an approver signs: all that a decision means, canonical, so that it fits no other gate, run or subject.
+
+    The decision names its gate and its digest. `at`: as in its `Signature`.
+    """
+    said = decision.model_dump(mode="json", exclude={"signature"}, exclude_none=True)
+    return canonical({"signoff": "decision/1", "workflow_id": workflow_id, "at": at, **said})

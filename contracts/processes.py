@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.budgets import USUAL, Budget, Limits, Targets
 from contracts.gates import Who
 from contracts.outputs import OutputContract
+from contracts.policies import GatePolicy
 from contracts.tools import Effect, Tool
 
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -45,6 +46,8 @@ class Step:
     by: Decider
     does: str
     tool: Tool | None = None
+    gate: GatePolicy | None = None
+    """How its gate decides, where that is not as usual."""
 
     @property
     def effect(self) -> Effect | None:

@@ -58,13 +58,13 @@ async def connect(
         raise NoServer(_native_line(settings, str(error))) from None
 
 
-def starter_identity() -> str:
+def starter_identity(program: str = "cli") -> str:
     """`signoff-cli/USER@HOST`: who sent a message, as far as this machine knows."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         user = str(os.getuid())
-    return f"signoff-cli/{user}@{socket.gethostname()}"
+    return f"signoff-{program}/{user}@{socket.gethostname()}"
 
 
 async def _connect(

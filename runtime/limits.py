@@ -8,9 +8,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from contracts.budgets import Budget, Limits
+from runtime.toml_file import Table, length, whole_number
 
 
 class Scope(StrEnum):
@@ -63,33 +64,12 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _whole(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("must be a whole number")
-    return value
-
-
 MOST = 1_000_000_000
 """Of anything here; more is a slip of the finger."""
 
 Usd = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=MOST, allow_inf_nan=False)]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MOST)]
+Count = Annotated[int, BeforeValidator(whole_number), Field(ge=0, le=MOST)]
 Rate = Annotated[float, BeforeValidator(_number), Field(gt=0, le=MOST, allow_inf_nan=False)]
-
-
-class Table(BaseModel):
-    """A table of the file: a key that it does not know may be a limit that somebody relies on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, table: Any) -> Any:
-        if not isinstance(table, dict):
-            raise ValueError("must be a table")
-        if unknown := [name for name in table if name not in cls.model_fields]:
-            raise ValueError(f'"{unknown[0]}" is not known here: remove it, or use {", ".join(cls.model_fields)}')
-        return table
 
 
 class Spendable(Table, Budget):
@@ -103,14 +83,12 @@ class Spendable(Table, Budget):
     @field_validator("model_calls", "tool_calls", "steps", mode="before")
     @classmethod
     def _counts(cls, value: Any) -> Any:
-        return _whole(value)
+        return whole_number(value)
 
     @field_validator("working_time", "idle_time", mode="before")
     @classmethod
     def _lengths(cls, value: Any) -> Any:
-        if isinstance(value, bool):
-            raise ValueError('must be a length of time, like "10m"')
-        return value
+        return length(value)
 
 
 class Budgets(Spendable):

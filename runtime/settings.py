@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from contracts.llm import ModelRef, Role
 from runtime import checks
+from runtime.approvers import Approvers
+from runtime.approvers_file import read_approvers
+from runtime.inbox_auth import ProxyAuth, parse_inbox_auth
 from runtime.limits import RunLimits
 from runtime.limits_file import read_limits
 from runtime.profile import PLAIN_CONNECTION, Profile, Tls, read_profile
@@ -56,6 +59,10 @@ class Settings(BaseModel):
     """By name; `local` is always there."""
     limits_file: Path | None
     limits: RunLimits
+    approvers_file: Path | None
+    approvers: Approvers | None
+    """Who may decide, as the file said when it was read; None: whoever can reach the namespace."""
+    webhook_secret: SecretStr | None
     anthropic_api_key: SecretStr | None
     anthropic_base_url: str | None
     openai_api_key: SecretStr | None
@@ -70,6 +77,8 @@ class Settings(BaseModel):
     """Whom the HTTP tool may talk to, by name."""
     files: tuple[Path, ...]
     """Folders that the file tool may read, absolute."""
+    inbox_auth: ProxyAuth | None
+    """None: the inbox lets people in by single-use links."""
     capture_content: bool
     otlp_endpoint: str | None
     otlp_headers: SecretStr | None
@@ -130,6 +139,9 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         endpoints=endpoints,
         limits_file=read.take("SIGNOFF_LIMITS", folder.joinpath),
         limits=_limits(read, folder, endpoints),
+        approvers_file=read.take("SIGNOFF_APPROVERS", folder.joinpath),
+        approvers=read.take("SIGNOFF_APPROVERS", lambda text: read_approvers(folder / text)),
+        webhook_secret=read.take("SIGNOFF_WEBHOOK_SECRET", checks.secret),
         anthropic_api_key=anthropic_key,
         anthropic_base_url=read.take("ANTHROPIC_BASE_URL", checks.web_url),
         openai_api_key=openai_key,
@@ -142,6 +154,7 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         systems_file=read.take("SIGNOFF_SYSTEMS", folder.joinpath),
         systems=_systems(read, folder),
         files=read.take("SIGNOFF_FILES", checks.folders(folder)) or (),
+        inbox_auth=read.take("SIGNOFF_INBOX_AUTH", parse_inbox_auth),
         capture_content=read.take("SIGNOFF_CAPTURE_CONTENT", checks.boolean) or False,
         otlp_endpoint=read.take("OTEL_EXPORTER_OTLP_ENDPOINT", checks.web_url),
         otlp_headers=read.take("OTEL_EXPORTER_OTLP_HEADERS", checks.headers),
@@ -206,7 +219,10 @@ def _limits(read: Reader, folder: Path, endpoints: Mapping[str, Endpoint]) -> Ru
 
 
 def check_worker_settings(settings: Settings) -> None:
-    """Raise SettingsError when a model of a route, or an outside system, lacks its key. Only a worker needs keys."""
+    """Raise SettingsError when a model of a route, an outside system or the webhook lacks its key.
+
+    Only a worker needs keys.
+    """
     keys = {
         "anthropic": ("ANTHROPIC_API_KEY", settings.anthropic_api_key),
         "openai": ("OPENAI_API_KEY", settings.openai_api_key),
@@ -219,6 +235,9 @@ def check_worker_settings(settings: Settings) -> None:
     for name, system in settings.systems.items():
         if system.token_variable and not system.token:
             raise SettingsError(f"{system.token_variable} is not set, and [{name}] of {settings.systems_file} needs it")
+    if settings.approvers and settings.approvers.notices.webhook and not settings.webhook_secret:
+        needs_it = f"the webhook of [notices] of {settings.approvers_file} needs it"
+        raise SettingsError(f"SIGNOFF_WEBHOOK_SECRET is not set, and {needs_it}")
 
 
 def describe_settings(settings: Settings) -> list[SettingLine]:

@@ -30,6 +30,12 @@ SETTINGS = (
     Setting("SIGNOFF_MODELS_STRONG", "models_strong", "route of the role strong; unset: SIGNOFF_MODELS"),
     Setting("SIGNOFF_ENDPOINTS", "endpoints_file", "TOML file of further OpenAI-compatible endpoints"),
     Setting("SIGNOFF_LIMITS", "limits_file", "TOML file of limits: budgets, ceilings, rates, prices; unset: the usual"),
+    Setting(
+        "SIGNOFF_APPROVERS",
+        "approvers_file",
+        "TOML file of approvers: names, roles, keys, gates, notices; unset: whoever can reach the namespace may decide",
+    ),
+    Setting("SIGNOFF_WEBHOOK_SECRET", "webhook_secret", "what notices to the webhook are signed with", secret=True),
     Setting("ANTHROPIC_API_KEY", "anthropic_api_key", "key for Anthropic's models", secret=True),
     Setting("ANTHROPIC_BASE_URL", "anthropic_base_url", "where to reach them; unset: Anthropic"),
     Setting("OPENAI_API_KEY", "openai_api_key", "key for OpenAI's models", secret=True),
@@ -44,6 +50,9 @@ SETTINGS = (
     Setting("SIGNOFF_MAIL_DELAY", "mail_delay", "how long that copy may take; unset: 2s for a maildir, else 1m"),
     Setting("SIGNOFF_SYSTEMS", "systems_file", "TOML file of the outside systems that the HTTP tool may talk to"),
     Setting("SIGNOFF_FILES", "files", "folders that the file tool may read, with commas between; unset: none"),
+    Setting(
+        "SIGNOFF_INBOX_AUTH", "inbox_auth", "header in which a proxy names the inbox's visitor; unset: single-use links"
+    ),
     Setting("SIGNOFF_CAPTURE_CONTENT", "capture_content", "true: prompts and replies go into traces"),
     Setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "otlp_endpoint", "OpenTelemetry collector (OTLP over HTTP); unset: no traces"
@@ -53,7 +62,6 @@ SETTINGS = (
 
 # Set, these would have to protect something; taken without a word, they would seem to.
 NOT_YET = {
-    "SIGNOFF_APPROVERS": "a list of approvers is not supported yet: whoever reaches the namespace may decide; unset it",
     "SIGNOFF_PAYLOAD_KEYS": "encrypted payloads are not supported yet: nothing would be encrypted; unset it",
 }
 

@@ -3,13 +3,43 @@
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 
 from runtime.problems import problem_line
 
 T = TypeVar("T")
+
+
+class Table(BaseModel):
+    """A table of a file: a key that it does not know may be a limit that somebody relies on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, table: Any) -> Any:
+        if not isinstance(table, dict):
+            raise ValueError("must be a table")
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        if unknown := [name for name in table if name not in known]:
+            raise ValueError(f'"{unknown[0]}" is not known here: remove it, or use {", ".join(known)}')
+        return table
+
+
+def whole_number(value: Any) -> Any:
+    """A check: as TOML has it, and no text or truth that could pass for one."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number")
+    return value
+
+
+def length(value: Any) -> Any:
+    """A check: what may be a length of time. `true` would be a second."""
+    if isinstance(value, bool):
+        raise ValueError('must be a length of time, like "10m"')
+    return value
 
 
 def read_toml(path: Path, kind: TypeAdapter[T]) -> T:

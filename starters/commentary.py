@@ -1,6 +1,5 @@
 """A run told in words, one line for each thing that people care about. Pure: happenings in, lines out."""
 
-import shlex
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,8 +7,9 @@ from typing import Any
 
 from contracts.catalogue import PROCESSES
 from contracts.errors import OutcomeUnknown
-from contracts.gates import Card, GateKind
+from contracts.gates import Card
 from contracts.notes import Note
+from starters.gate_words import how_to_decide, standing_words
 from starters.happenings import (
     Arriving,
     Began,
@@ -22,6 +22,7 @@ from starters.happenings import (
     RunStatus,
     Stuck,
     TimerSet,
+    WentOn,
 )
 from starters.history import WAITING
 from starters.words import BOOKKEEPING, asked_words, dig, done_words, loss_words, shortened
@@ -51,8 +52,10 @@ class Line:
 def comment(happening: Happening, workflow_id: str) -> Line | None:
     """The line for a happening; None where people need none."""
     match happening:
-        case Began():
-            return Line(happening.at, _began(happening))
+        case Began(goes_on=goes_on):
+            return None if goes_on else Line(happening.at, _began(happening))
+        case WentOn():
+            return Line(happening.at, "goes on in a new run of the same id, where it stood")
         case Called(activity=name, state=state):
             return None if name in BOOKKEEPING and state is CallState.DONE else _called(happening)
         case Noted():
@@ -81,18 +84,6 @@ def process_name(workflow_type: str) -> str:
     """The process's name on the command line; the type itself where it is none of ours."""
     names = [process.name for process in PROCESSES.values() if process.workflow_type == workflow_type]
     return names[0] if names else workflow_type
-
-
-def how_to_decide(card: Card, workflow_id: str) -> str:
-    """The command that answers a gate."""
-    name = shlex.quote(workflow_id)
-    match card.kind:
-        case GateKind.APPROVAL:
-            return f"signoff approve {name}"
-        case GateKind.OUTCOME:
-            return f"signoff answer {name} --choice {'|'.join(card.choices)}"
-        case GateKind.QUESTION:
-            return f"signoff answer {name} --text …"
 
 
 def _began(began: Began) -> str:
@@ -148,9 +139,12 @@ def _noted(noted: Noted, workflow_id: str) -> Line | None:
 
 
 def _waiting(note: Note, card: Card, workflow_id: str) -> str:
+    if note.outcome not in ("opened", "reminded"):
+        return shortened(": ".join(part for part in (card.gate, note.outcome, note.text) if part))
     still = "still waiting" if note.outcome == "reminded" else "waiting"
+    facts = "; ".join(part for part in (f"until {clock(card.deadline)}", standing_words(card)) if part)
     how = how_to_decide(card, workflow_id)
-    return f"{still} for a decision at {card.gate} (until {clock(card.deadline)}): {card.question} To decide: {how}"
+    return f"{still} for a decision at {card.gate} ({facts}): {card.question} To decide: {how}"
 
 
 def _ended(ended: Ended) -> Line:

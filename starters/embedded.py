@@ -36,6 +36,7 @@ class Stack(BaseModel):
     temporal: str
     namespace: str
     ui: str
+    inbox: str | None = None
     maildir: Path
     children: dict[str, int] = {}
 

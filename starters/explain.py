@@ -2,48 +2,65 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
 from contracts.catalogue import PROCESSES
-from contracts.errors import BadInput, NotApproved, NotFound, OutcomeUnknown, ToolFailed
+from contracts.errors import OutcomeUnknown
 from contracts.gates import Card
 from contracts.llm import Answer
 from contracts.notes import Note
 from starters.charges import charge_of
 from starters.commentary import process_name
+from starters.effects import effect_state, is_effect
 from starters.events import lenient
 from starters.explanation import UNKNOWN, Decision, EffectState, Explanation
 from starters.happenings import Began, Called, CallState, Ended, Happening, Noted, RunStatus
 from starters.history import HistoryReader
-from starters.words import ASK, BOOKKEEPING, dig, model_name, rung_of
+from starters.words import ASK, BOOKKEEPING, RULES, dig, model_name, rung_of
 
 
 def explain(workflow_id: str, events: Iterable[HistoryEvent], converter: DataConverter) -> Explanation:
-    """The explanation of one run's history, whole or as far as it goes."""
-    reader = HistoryReader(converter)
+    """The explanation of a run's history, whole or as far as it goes; a chain's histories follow one another."""
     record = _Record()
     for event in events:
-        if happening := reader.read(event):
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+            record.begin(HistoryReader(converter))
+        if happening := record.reader.read(event):
             record.add(happening)
     return record.explanation(workflow_id)
+
+
+class Place(NamedTuple):
+    """Of an event: in which run of the chain, and where there."""
+
+    run: int
+    event_id: int
 
 
 class _Record:
     """Collects. Decisions are kept under the event that began them, so that they stay in the story's order."""
 
     def __init__(self) -> None:
+        self.reader: HistoryReader
+        self.run = 0
+        """Which run of the chain it is: events are numbered anew in each."""
         self.type = ""
         self.steps: frozenset[str] = frozenset()
-        self.decisions: dict[int, Decision] = {}
+        self.decisions: dict[Place, Decision] = {}
         self.effects: dict[str, EffectState] = {}
         self.refusals: list[dict[str, Any]] = []
         self.refusals_count = 0
         self.gates: tuple[Card, ...] = ()
-        self.asked: dict[int, Called] = {}
+        self.asked: dict[Place, Called] = {}
         self.end: Ended | None = None
+        self.listed: bool | None = None
+
+    def begin(self, reader: HistoryReader) -> None:
+        self.reader, self.run = reader, self.run + 1
 
     def add(self, happening: Happening) -> None:
         match happening:
@@ -83,26 +100,26 @@ class _Record:
             effects=tuple(effects),
             refusals=tuple(self.refusals),
             refusals_count=self.refusals_count,
+            listed=self.listed,
         )
 
     def _add_call(self, call: Called) -> None:
-        step = self._step(call)
+        if call.activity == RULES and call.state is CallState.DONE:
+            self.listed = bool(self.listed) or dig(call.answer, "approvers") is not None
+        step, place = self._step(call), Place(self.run, call.call_id)
         if call.activity == ASK:
-            self.asked[call.call_id] = call
-            self.decisions[call.call_id] = _model_decision(step, call)
+            self.asked[place] = call
+            self.decisions[place] = _model_decision(step, call)
         elif call.activity in BOOKKEEPING and call.state is CallState.DONE:
-            self.decisions.pop(call.call_id, None)
+            self.decisions.pop(place, None)
         else:
-            self.decisions[call.call_id] = _code_decision(step, call)
-        key, digest = dig(call.given, "key"), dig(call.given, "digest")
-        # By its shape: an input with a key, a digest and an argument is an Act, whoever's it is.
-        is_act = isinstance(key, str) and isinstance(digest, str) and "argument" in call.given
-        if is_act and call.activity not in BOOKKEEPING:
-            self.effects[key] = EffectState(
-                key=key,
+            self.decisions[place] = _code_decision(step, call)
+        if is_effect(call):
+            self.effects[call.given["key"]] = EffectState(
+                key=call.given["key"],
                 tool=call.activity,
-                state=_effect_state(call),
-                digest=digest,
+                state=effect_state(call),
+                digest=call.given["digest"],
                 receipt=dig(call.answer, "result"),
             )
 
@@ -112,7 +129,7 @@ class _Record:
         if note.refusal:
             self.refusals.append({**note.refusal.model_dump(mode="json"), "identity": identity})
         elif note.step or note.by == "person":
-            self.decisions[noted.event_id] = Decision(
+            self.decisions[Place(self.run, noted.event_id)] = Decision(
                 step=note.step or "stop",
                 by=note.by,
                 who=note.who,
@@ -123,6 +140,7 @@ class _Record:
                 identity=identity,
                 input={"gate": note.gate, "digest": note.digest} if note.gate else None,
                 output=noted.sender.message if noted.sender else None,
+                signed_with=dig(noted.sender.message, "signature", "key") if noted.sender else None,
             )
 
     def _step(self, call: Called) -> str:
@@ -176,19 +194,3 @@ def _outcome(call: Called) -> str:
         return UNKNOWN
     is_receipt = dig(call.answer, "key") is not None and isinstance(dig(call.answer, "outcome"), str)
     return str(dig(call.answer, "outcome")) if is_receipt else call.state
-
-
-_NOTHING_DONE = {error.__name__ for error in (ToolFailed, NotApproved, NotFound, BadInput)}
-
-
-def _effect_state(call: Called) -> str:
-    """Only an error that says so rules out that the work was done; also one that was tried again, and then given up."""
-    match call.state:
-        case CallState.DONE:
-            return str(dig(call.answer, "outcome") or CallState.DONE)
-        case CallState.FAILED:
-            return CallState.FAILED if call.error_type in _NOTHING_DONE else UNKNOWN
-        case CallState.TIMED_OUT | CallState.CANCELLED:
-            return UNKNOWN if call.started_at else CallState.FAILED
-        case CallState.PENDING:
-            return CallState.PENDING

@@ -37,6 +37,8 @@ class Decision(BaseModel):
     input: Any = None
     output: Any = None
     rung: str | None = None
+    signed_with: str | None = None
+    """Id of the key that a person's message was signed with."""
     repaired: bool = False
     cost_is_worst_case: bool = False
     """Nobody can say what it did cost: `cost_usd` is what was reserved for it."""
@@ -73,3 +75,5 @@ class Explanation(BaseModel):
     effects: tuple[EffectState, ...]
     refusals: tuple[dict[str, Any], ...]
     refusals_count: int
+    listed: bool | None = None
+    """Whether only those of a list of approvers could decide; None where no gate has recorded it."""

@@ -41,10 +41,11 @@ class Happening:
 
 @dataclass(frozen=True, kw_only=True)
 class Began(Happening):
-    """The run was started. `request` is its input as JSON."""
+    """The run was started, or (`goes_on`) goes on from another of its id. `request` is its input as JSON."""
 
     workflow_type: str
     request: Any
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class Sender:
 
     identity: str
     message: Any
+    event_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,13 @@ class WentBack(Happening):
     """The run was reset: what history holds up to here is a copy of that run's, which has ended."""
 
     base_run_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WentOn(Happening):
+    """The run goes on in a new one of the same id, where it stood."""
+
+    run_id: str
 
 
 @dataclass(frozen=True, kw_only=True)

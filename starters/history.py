@@ -13,7 +13,8 @@ from contracts.notes import Note
 from contracts.visibility import MEMO_GATES, MEMO_NOTE, SIGNOFF_PHASE, Phase
 from starters.calls import Calls
 from starters.events import Decoder, lenient, moment, when
-from starters.happenings import Began, Ended, Happening, Noted, RunStatus, Sender, Stuck, TimerSet, WentBack
+from starters.happenings import Began, Ended, Happening, Noted, RunStatus, Sender, Stuck, TimerSet, WentBack, WentOn
+from starters.messages import Message, read_message
 
 WAITING = "waiting"
 """Outcome of a note that says what a run waits for, and until when."""
@@ -27,7 +28,7 @@ class HistoryReader:
     def __init__(self, converter: DataConverter) -> None:
         self._decoder = Decoder(converter)
         self._calls = Calls(self._decoder)
-        self._senders: dict[int | str, Sender] = {}
+        self.messages: dict[int | str, Message] = {}
         """By a signal's event id, or an update's id: what the events that a message caused refer to."""
         self._phase: Any = None
         self._waits_for_people = False
@@ -41,30 +42,28 @@ class HistoryReader:
 
     def _remember(self, event: HistoryEvent) -> None:
         """What later events refer to."""
-        match event.event_type:
-            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-                signal = event.workflow_execution_signaled_event_attributes
-                self._senders[event.event_id] = Sender(signal.identity, self._decoder.first(signal.input.payloads))
-            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-                request = event.workflow_execution_update_accepted_event_attributes.accepted_request
-                message = self._decoder.first(request.input.args.payloads)
-                self._senders[request.meta.update_id] = Sender(request.meta.identity, message)
-            case EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
-                upserted = event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
-                if SIGNOFF_PHASE.name in upserted:
-                    self._phase = self._decoder.first([upserted[SIGNOFF_PHASE.name]])
+        if message := read_message(event, self._decoder):
+            self.messages[message.event_id if message.id is None else message.id] = message
+        elif event.event_type == EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+            upserted = event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
+            if SIGNOFF_PHASE.name in upserted:
+                self._phase = self._decoder.first([upserted[SIGNOFF_PHASE.name]])
 
     def _told(self, event: HistoryEvent) -> Happening | None:
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
                 started = event.workflow_execution_started_event_attributes
                 request = self._decoder.first(started.input.payloads)
-                return Began(**when(event), workflow_type=started.workflow_type.name, request=request)
+                goes_on = bool(started.continued_execution_run_id)
+                return Began(**when(event), workflow_type=started.workflow_type.name, request=request, goes_on=goes_on)
             case EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
                 return self._noted(event)
             # A gate's timers remind and expire: the gate itself has been told.
             case EventType.EVENT_TYPE_TIMER_STARTED if not self._waits_for_people:
                 return self._timer(event)
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+                went = event.workflow_execution_continued_as_new_event_attributes
+                return WentOn(**when(event), run_id=went.new_execution_run_id)
             case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
                 failed = event.workflow_task_failed_event_attributes
                 # A reset is written as a failed task, too, and says nothing about a worker.
@@ -101,8 +100,8 @@ class HistoryReader:
         """The server keeps, with each event that a message's handler caused, which message it was."""
         for marker in event.event_group_markers:
             cause = marker.inbound_event.inbound_event_id or marker.inbound_update.inbound_update_id
-            if cause in self._senders:
-                return self._senders[cause]
+            if found := self.messages.get(cause):
+                return Sender(found.identity, found.body, found.event_id)
         return None
 
     def _ended(self, event: HistoryEvent) -> Ended | None:

@@ -55,11 +55,11 @@ class Run:
         return await open_cards(self.found)
 
 
-async def open_session(flags: Mapping[str, str] | None = None) -> Session:
-    """Connect as the settings say. Raises SettingsError, NoServer."""
+async def open_session(flags: Mapping[str, str] | None = None, program: str = "cli") -> Session:
+    """Connect as the settings say; `program`: who the record says it was. Raises SettingsError, NoServer."""
     settings = load_settings(flags)
     _silence_sdk()
-    client = await connect(settings, plugins=telemetry_plugins(settings), identity=starter_identity())
+    client = await connect(settings, plugins=telemetry_plugins(settings), identity=starter_identity(program))
     connected_to(settings.temporal_address)
     return Session(client, settings)
 

@@ -1,10 +1,13 @@
 """Watching a run: fed by its history's long poll, which costs the run nothing and needs no worker.
 
+A run that goes on in a new one of its id is followed there.
+
 While a call is under way and history is quiet, the server is asked how the call is doing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +19,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
 from starters.events import Decoder
-from starters.happenings import Happening
+from starters.happenings import Happening, WentOn
 from starters.history import HistoryReader
 from starters.under_way import UnderWay
 
@@ -24,7 +27,19 @@ LOOK_EVERY_S = 2.0
 
 
 async def live(client: Client, handle: WorkflowHandle[Any, Any]) -> AsyncIterator[Happening]:
-    """What has happened, then what happens; ends when the run does."""
+    """What has happened, then what happens; ends when the run does, and the last one that it went on in."""
+    next_run: str | None = ""
+    while next_run is not None:
+        handle = client.get_workflow_handle(handle.id, run_id=next_run) if next_run else handle
+        next_run = None
+        async with aclosing(_one_run(client, handle)) as happenings:
+            async for happening in happenings:
+                if isinstance(happening, WentOn):
+                    next_run = happening.run_id
+                yield happening
+
+
+async def _one_run(client: Client, handle: WorkflowHandle[Any, Any]) -> AsyncGenerator[Happening, None]:
     reader = HistoryReader(client.data_converter)
     under_way = UnderWay(Decoder(client.data_converter))
     events = handle.fetch_history_events(wait_new_event=True)

@@ -12,7 +12,16 @@ from starters.events import lenient
 from starters.happenings import Called
 
 ASK = "llm.ask"
-BOOKKEEPING = ("llm.quote", "limits.read", "standing.use")
+RULES = "approvers.rules"
+REVOCATIONS = "approvers.revocations"
+BOOKKEEPING = (
+    REVOCATIONS,
+    RULES,
+    "limits.read",
+    "llm.quote",
+    "notices.send",
+    "standing.use",
+)
 """Activities that only prepare others; told where they fail."""
 
 _LONGEST = 240

@@ -31,10 +31,16 @@ def check_packages() -> None:
 
 async def serve(settings: Settings, queues: list[str] | None, ready: Path | None) -> None:
     """Work until SIGINT or SIGTERM; then end: model calls after three seconds, effects when they are done."""
+    from workers.approvers import check_gates, check_notices, who_decides
     from workers.catalogue import make_workers, unpriced
+    from workers.tables import check_tables
 
     check_packages()
     check_worker_settings(settings)
+    check_gates(settings)
+    check_notices(settings)
+    if problem := await asyncio.to_thread(check_tables, settings):
+        print(f"signoff worker: {problem}; until then runs wait for it", file=sys.stderr, flush=True)
     client = await connect(settings, plugins=telemetry_plugins(settings))
     try:
         await ensure(client)
@@ -53,7 +59,7 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
         for worker in workers:
             await stack.enter_async_context(worker)
             print(f"working on queue {worker.task_queue}", flush=True)
-        print("no approvers file in this version: whoever can reach the namespace may decide", flush=True)
+        print(who_decides(settings), flush=True)
         print(f"ready at {settings.temporal_address}, namespace {settings.temporal_namespace}", flush=True)
         if ready is not None:
             await asyncio.to_thread(ready.touch)
@@ -63,7 +69,8 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
 
 
 def main() -> int:
-    """Exit code: 0 ended by a signal; 2 a setting that cannot be right; 3 no Temporal server."""
+    """Exit code: 0 ended by a signal; 2 a setting that cannot be right, or a newer program's tables; 3 no Temporal
+    server."""
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
     parser.add_argument("--queues", help="task queues, with commas between; all unless given")
     parser.add_argument("--ready-file", type=Path, help="a file that is made once the worker polls")

@@ -8,11 +8,13 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.approvers import ApproversActivities
 from activities.effects import EffectsActivities
 from activities.limits import LimitsActivities
 from activities.llm.ceilings import Ceilings
 from activities.llm.prices import Prices
 from activities.llm.service import LlmActivities
+from activities.notices import NoticesActivities
 from activities.standing import StandingActivities
 from activities.stores.database import Database
 from activities.tools.calendar import CalendarActivities
@@ -28,6 +30,7 @@ from contracts.tools import tool_name
 from runtime.sandbox import workflow_runner
 from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
+from workers.patience import with_patience
 from workflows.sales_follow_up import SalesFollowUp
 from workflows.standing_approval import StandingApproval
 
@@ -58,12 +61,13 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
     database, spending = Database(settings.database_url), Database(settings.database_url)
     prices, ceilings = Prices(settings.limits.prices), Ceilings(settings, spending)
     llm = LlmActivities(settings, OUTPUTS, prices=prices, ceilings=ceilings)
-    http = HttpActivities(settings, database)
+    http, notices = HttpActivities(settings, database), NoticesActivities(settings)
     if at_end is not None:
         at_end.callback(database.close)
         at_end.callback(spending.close)
         at_end.push_async_callback(llm.close)
         at_end.push_async_callback(http.close)
+        at_end.push_async_callback(notices.close)
     tools = (
         CrmActivities(database),
         CalendarActivities(database),
@@ -72,7 +76,14 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         MailActivities(settings, database),
     )
     check_policies(tools)
-    others = (*tools, EffectsActivities(database), LimitsActivities(settings), StandingActivities())
+    others = (
+        *tools,
+        ApproversActivities(settings),
+        EffectsActivities(database),
+        LimitsActivities(settings),
+        notices,
+        StandingActivities(),
+    )
     work: list[Activity] = [*(method for other in others for method in activities_of(other)), llm.route, llm.quote]
     providers = {model.provider for role in Role for model in settings.route(role)}
     return {WORK: work, **{llm_queue(provider): [llm.ask] for provider in sorted(providers)}}
@@ -119,18 +130,20 @@ def make_workers(
         raise SettingsError(f"no such queue here: {', '.join(unknown)}; there are {', '.join(offered)}")
     rates = {llm_queue(provider): rate for provider, rate in settings.limits.rates.items()}
     return [
-        Worker(
-            client,
-            task_queue=queue,
-            activities=offered[queue],
-            workflows=(*WORKFLOWS, *BESIDES) if queue == WORK else (),
-            workflow_runner=workflow_runner(),
-            interceptors=[Guard()],
-            graceful_shutdown_timeout=GRACE,
-            max_heartbeat_throttle_interval=HEARD_WITHIN,
-            max_concurrent_workflow_tasks=TASKS_AT_ONCE,
-            # Kept by the server, for all workers of the queue together.
-            max_task_queue_activities_per_second=rates.get(queue),
+        with_patience(
+            Worker(
+                client,
+                task_queue=queue,
+                activities=offered[queue],
+                workflows=(*WORKFLOWS, *BESIDES) if queue == WORK else (),
+                workflow_runner=workflow_runner(),
+                interceptors=[Guard()],
+                graceful_shutdown_timeout=GRACE,
+                max_heartbeat_throttle_interval=HEARD_WITHIN,
+                max_concurrent_workflow_tasks=TASKS_AT_ONCE,
+                # Kept by the server, for all workers of the queue together.
+                max_task_queue_activities_per_second=rates.get(queue),
+            )
         )
         for queue in wanted
     ]

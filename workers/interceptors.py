@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from temporalio import activity, workflow
@@ -43,7 +44,9 @@ class _MessageGuard(WorkflowInboundInterceptor):
     """A wrong number of arguments raises in the SDK's call, which fails the workflow task again and again."""
 
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
-        run = input.run_fn
+        run, process = input.run_fn, workflow.instance()
+        if hasattr(process, "gates"):
+            input.args = process.gates.progress.chain.begin(run, input.args)
         if not _fits(run, (workflow.instance(), *input.args)):
             raise BadInput(f"{workflow.info().workflow_type} takes one JSON object as its input, got {len(input.args)}")
         return await super().execute_workflow(input)
@@ -57,9 +60,18 @@ class _MessageGuard(WorkflowInboundInterceptor):
         await super().handle_signal(input)
 
 
-def _fits(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+def _fits(function: Callable[..., Any], args: Sequence[Any]) -> bool:
+    """Handlers come as partials, functions that know their instance."""
+    if isinstance(function, partial):
+        return _takes(function.func, len(function.args) + len(args))
+    return _takes(function, len(args))
+
+
+@cache
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether it can be called with so many arguments; thousands of messages may ask at once."""
     try:
-        inspect.signature(function).bind(*args)
+        inspect.signature(function).bind(*[None] * count)
     except TypeError:
         return False
     return True

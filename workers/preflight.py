@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from runtime.routes import LOCAL
 from runtime.settings import DEFAULT_LOCAL_URL, Settings, check_worker_settings
+from workers.approvers import check_gates
 from workers.disk import check_database, sqlite_file
 from workers.model_server import model_file
 from workers.ports import Ports
 from workers.programs import Addresses, temporal_command
 
-DEFAULT_PORTS = {"Temporal": 7233, "Temporal UI": 8233, "model": 8234, "mail": 8025}
+DEFAULT_PORTS = {"Temporal": 7233, "Temporal UI": 8233, "model": 8234, "inbox": 8235, "mail": 8025}
 
 Say = Callable[[str], None]
 
@@ -23,6 +24,7 @@ def uses_local_model(settings: Settings) -> bool:
 def check(settings: Settings, say: Say) -> None:
     """All that can be known before a child starts. Raises SettingsError, StateError, NoModel, NoServerProgram."""
     check_worker_settings(settings)
+    check_gates(settings)
     if database := sqlite_file(settings.database_url):
         check_database(database)
     check_database(settings.state / "temporal.db", " (its runs are lost)")
@@ -48,4 +50,5 @@ def choose_addresses(ports: Ports, with_model: bool, any_ports: bool, say: Say) 
         ui_port=take("Temporal UI"),
         smtp_port=take("mail"),
         model_port=take("model") if with_model else None,
+        inbox_port=take("inbox"),
     )

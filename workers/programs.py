@@ -48,6 +48,8 @@ class Addresses:
     smtp_port: int
     model_port: int | None
     """None: the local model is not started."""
+    inbox_port: int = 0
+    """0: nor is the inbox, as where only the server is wanted."""
 
     @property
     def temporal(self) -> str:
@@ -63,6 +65,11 @@ class Addresses:
     def smtp(self) -> str:
         """The mail sink."""
         return f"smtp://{LOOPBACK}:{self.smtp_port}"
+
+    @property
+    def inbox(self) -> str:
+        """The page where people decide."""
+        return f"http://{LOOPBACK}:{self.inbox_port}"
 
     @property
     def model(self) -> str | None:
@@ -112,6 +119,13 @@ class Programs:
         ready = self._state.path / "worker.ready"
         command = self._python("workers", "--ready-file", str(ready))
         return Program("worker", command, self._environment, self._log("worker"), ready_file=ready)
+
+    def inbox(self) -> Program:
+        """Shows what waits for people."""
+        ready = self._state.path / "inbox.ready"
+        command = self._python("starters", "inbox", "--port", str(self._at.inbox_port), "--ready-file", str(ready))
+        answers = partial(answers_ok, f"{self._at.inbox}/health")
+        return Program("inbox", command, self._environment, self._log("inbox"), ready_file=ready, answers=answers)
 
     def _temporal(self) -> Program:
         at = self._at

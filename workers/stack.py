@@ -1,7 +1,7 @@
 """`python -m workers.stack`: the embedded stack in the current folder, until Ctrl-C.
 
-A Temporal dev server with its Web UI, the local model, a mail sink and a worker, each a child process. Their state is
-in `.signoff/` and outlives them: a run that was waiting still waits at the next start.
+A Temporal dev server with its Web UI, the local model, a mail sink, a worker and the inbox, each a child process. Their
+state is in `.signoff/` and outlives them: a run that was waiting still waits at the next start.
 """
 
 import argparse
@@ -58,7 +58,7 @@ class Stack:
         # Side by side: loading the model and importing what the seed needs takes as long as the server's start.
         ready = [self._supervisor.start(program) for program in self._programs.servers()]
         await asyncio.gather(*ready, self._supervisor.run_once(self._programs.seed()))
-        await self._supervisor.start(self._programs.worker())
+        await asyncio.gather(*map(self._supervisor.start, (self._programs.worker(), self._programs.inbox())))
         self._complete = True
         self._publish()
         for line in self._where():
@@ -68,7 +68,13 @@ class Stack:
     def _where(self) -> list[str]:
         model = [f"Local model   {self._at.model}"] if self._at.model else []
         mails = f"Mails         {self._state.maildir} (kept, never sent on)"
-        return [f"Temporal UI   {self._at.ui}", *model, mails, f"Worker's log  {self._state.logs / 'worker.log'}"]
+        return [
+            f"Inbox         {self._at.inbox} (`signoff inbox link` lets you in)",
+            f"Temporal UI   {self._at.ui}",
+            *model,
+            mails,
+            f"Worker's log  {self._state.logs / 'worker.log'}",
+        ]
 
     def _publish(self) -> None:
         stack = StackFile(
@@ -77,6 +83,7 @@ class Stack:
             temporal=self._at.temporal,
             namespace=NAMESPACE,
             ui=self._at.ui,
+            inbox=self._at.inbox,
             model=self._at.model,
             smtp=self._at.smtp,
             maildir=str(self._state.maildir),

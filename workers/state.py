@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from runtime.sources import STACK, STATE
 from workers.disk import check_room, unusable
 
-_PROGRAMS = {"start-dev", "workers", "workers.model_server", "workers.mail_sink"}
+_PROGRAMS = {"start-dev", "workers", "workers.model_server", "workers.mail_sink", "starters"}
 """One of these words is in the command line of each child."""
 
 
@@ -32,6 +32,8 @@ class StackFile(BaseModel):
     temporal: str
     namespace: str
     ui: str
+    inbox: str | None = None
+    """None: a stack of an earlier version."""
     model: str | None
     """None: no route uses the local model, so it is not started."""
     smtp: str

@@ -102,6 +102,13 @@ class Database:
         except (SQLAlchemyError, sqlite3.Error, OSError, NewerDatabase) as error:
             raise ToolUnavailable(self._problem(_reason(error))) from None
 
+    def prepare(self) -> None:
+        """Make the tables, or bring them up to date, now. Raises ToolUnavailable, and NewerDatabase."""
+        try:
+            self._prepare()
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise ToolUnavailable(self._problem(_reason(error))) from None
+
     def close(self) -> None:
         """Close every connection."""
         self._threads.shutdown(wait=False)

@@ -1,7 +1,6 @@
 """One mail to one SMTP server, with an exact answer to "was it taken?"."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,7 +8,9 @@ from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
 
+from activities.tools.mail_text import MailText
 from contracts.errors import OutcomeUnknown, ToolFailed, ToolUnavailable
 
 Act = Callable[[], Awaitable[None]]
@@ -35,7 +36,7 @@ class SmtpServer:
         return f"{self._host}:{self._port}"
 
     async def deliver(self, message: bytes, sender: str, recipient: str, *, limit: timedelta, act: Act) -> None:
-        """Hand over one message. `act` is awaited right before its first byte, and may raise instead.
+        """Hand over one message. `act` is awaited right before the end of its text, and may raise instead.
 
         Raises ToolUnavailable or ToolFailed (nothing was taken) and OutcomeUnknown (the message was handed over, and
         no answer came within `limit`).
@@ -49,20 +50,22 @@ class SmtpServer:
         try:
             with self._nothing_taken():
                 async with asyncio.timeout_at(deadline):
-                    await self._prepare(client, sender, recipient)
+                    text = MailText(await self._prepare(client, sender, recipient), message)
+                    await text.write()
                     await act()
-            await self._hand_over(client, message, deadline)
+                    answer = text.end()
+            await self._verdict(answer, deadline)
             with suppress(aiosmtplib.SMTPException, OSError):  # the mail is taken, whatever comes now
                 async with asyncio.timeout_at(deadline):
                     await client.quit()
         finally:
-            # Closed, it would still send what is waiting to be sent, when the claim may be another worker's.
+            # Closed, it would still send what is waiting to be sent.
             if isinstance(client.transport, asyncio.WriteTransport):
                 client.transport.abort()
             client.close()
 
-    async def _prepare(self, client: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
-        """Everything before the message itself."""
+    async def _prepare(self, client: aiosmtplib.SMTP, sender: str, recipient: str) -> SMTPProtocol:
+        """Everything before the message itself; the connection that it is written to."""
         await client.connect()
         if self._login:
             secure = client.get_transport_info("sslcontext") is not None
@@ -76,16 +79,14 @@ class SmtpServer:
         response = await client.execute_command(b"DATA")
         if response.code != _START_INPUT:
             raise aiosmtplib.SMTPDataError(response.code, response.message)
-
-    async def _hand_over(self, client: aiosmtplib.SMTP, message: bytes, deadline: float) -> None:
-        """The message and the server's verdict. `client.data` would not tell a cut before the text from one after."""
-        dotted = re.sub(rb"(?m)^\.", b"..", message)
-        end = b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n"
         assert client.protocol is not None
+        return client.protocol
+
+    async def _verdict(self, answer: Awaitable[aiosmtplib.SMTPResponse], deadline: float) -> None:
+        """What the server says to the whole message."""
         try:
-            client.protocol.write(dotted + end)
             async with asyncio.timeout_at(deadline):
-                response = await client.protocol.read_response()
+                response = await answer
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise OutcomeUnknown(
                 f"the mail server {self.name} was handed the mail and gave no answer ({type(error).__name__})"
@@ -95,7 +96,7 @@ class SmtpServer:
 
     @contextmanager
     def _nothing_taken(self) -> Iterator[None]:
-        """Whatever goes wrong before the message was written: nothing went out."""
+        """Whatever goes wrong before the end of the message was written: nothing went out."""
         try:
             yield
         except aiosmtplib.SMTPAuthenticationError as error:
@@ -107,7 +108,9 @@ class SmtpServer:
             if ssl.SSLCertVerificationError in (type(error), type(error.__cause__)):
                 raise ToolFailed(f"the certificate of the mail server {self.name} cannot be trusted") from None
             why = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))
-            raise ToolUnavailable(f"the mail server {self.name} was not reached ({why}); nothing was sent") from None
+            raise ToolUnavailable(
+                f"the mail server {self.name} was lost or not reached ({why}); nothing was sent"
+            ) from None
         except aiosmtplib.SMTPException as error:
             raise ToolFailed(f"the mail server {self.name} cannot do it: {one_line(str(error))}") from None
 

@@ -13,14 +13,14 @@ from starters.session import Session, open_session
 M = TypeVar("M", bound=BaseModel)
 
 
-async def connected(args: Namespace) -> Session:
+async def connected(args: Namespace, program: str = "cli") -> Session:
     """A session, as the flags and the settings say. Raises SettingsError, NoServer."""
     flags = {
         "TEMPORAL_ADDRESS": args.address,
         "TEMPORAL_NAMESPACE": args.namespace,
         "TEMPORAL_PROFILE": args.profile,
     }
-    return await open_session({name: value for name, value in flags.items() if value is not None})
+    return await open_session({name: value for name, value in flags.items() if value is not None}, program)
 
 
 def checked(make: Callable[[], M]) -> M:

@@ -4,7 +4,8 @@ import json
 from argparse import Namespace
 
 from contracts.catalogue import PROCESSES
-from contracts.processes import Decider, Process
+from contracts.processes import Decider, Process, Step
+from contracts.tools import IrreversibleTool
 from runtime.settings import describe_settings, load_settings
 from starters.cli.output import clean_line, console, emit, say, table
 from starters.failures import BAD_INPUT, Failure
@@ -72,13 +73,23 @@ def mermaid(process: Process) -> str:
 
 
 def _as_json(process: Process) -> dict[str, object]:
-    steps = [{"step": step.name, "by": step.by, "does": step.does, "effect": step.effect} for step in process.steps]
+    steps = [
+        {"step": step.name, "by": step.by, "does": step.does, "effect": step.effect, **_policy(step)}
+        for step in process.steps
+    ]
     return {"process": process.name, "workflow_type": process.workflow_type, "does": process.does, "steps": steps}
 
 
 def _print(process: Process) -> None:
     say(f"{process.name}: {process.does}\n")
-    rows = table("step", "decided by", "effect", "what it does")
+    rows = table("step", "decided by", "effect", "at most", "consent", "what it does")
     for step in process.steps:
-        rows.add_row(step.name, step.by, step.effect or "", step.does)
+        policy = (str(word) if word is not None else "" for word in (step.effect, *_policy(step).values()))
+        rows.add_row(step.name, step.by, *policy, step.does)
     console().print(rows)
+
+
+def _policy(step: Step) -> dict[str, object]:
+    """How often a run may use the step's tool, and whose consent an irreversible use takes."""
+    consent = step.tool.consent if isinstance(step.tool, IrreversibleTool) else None
+    return {"at_most": step.tool.at_most if step.tool else None, "consent": consent}

@@ -11,10 +11,11 @@ from starters.cli.asking import ask_person
 from starters.cli.output import clean_line, say
 from starters.cli.telling import Teller
 from starters.cli.terminal import can_ask
-from starters.commentary import comment, how_to_decide
+from starters.commentary import comment
 from starters.decisions import decide, look_at, own_name
 from starters.failures import REFUSED, Failure
-from starters.happenings import Ended, Happening, Noted, RunStatus
+from starters.gate_words import how_to_decide
+from starters.happenings import Ended, Happening, Noted, RunStatus, WentOn
 from starters.session import open_cards
 from starters.waiting import while_served
 from starters.watch import live
@@ -35,6 +36,8 @@ async def _follow(client: Client, handle: WorkflowHandle[Any, Any], as_json: boo
         async for happening in live(client, handle):
             if line := comment(happening, handle.id):
                 teller.tell(line)
+            if isinstance(happening, WentOn):
+                handle = client.get_workflow_handle(handle.id, run_id=happening.run_id)
             card = opened_gate(happening)
             if card and asks:
                 teller.pause()

@@ -14,6 +14,7 @@ from contracts.visibility import SIGNOFF_COST_USD, SIGNOFF_PHASE, Phase
 from starters.cli.common import connected
 from starters.cli.output import clean_line, console, emit, minute, say, table
 from starters.failures import REFUSED, Failure
+from starters.gate_words import standing_words
 from starters.happenings import RunStatus
 from starters.requests import find_process
 from starters.session import open_cards, process_of, status_of
@@ -76,6 +77,9 @@ def build_query(workflow_type: str | None, status: RunStatus | None, waiting: bo
         clauses.append(f"{SIGNOFF_PHASE.name}='{Phase.STOPPED}'")
     if status is RunStatus.COMPLETED:
         clauses.append(f"{SIGNOFF_PHASE.name}!='{Phase.STOPPED}'")
+    if not (waiting or status):
+        # A run that goes on in a new one is told as that.
+        clauses.append("ExecutionStatus!='ContinuedAsNew'")
     return " AND ".join(clauses)
 
 
@@ -122,7 +126,7 @@ def _print(runs: list[Listed], waiting: bool, more: bool) -> None:
         return
     rows = table("run", "status", "waits for", f"{'since' if waiting else 'started'} (UTC)", "until (UTC)", "cost")
     for run in runs:
-        gates = "\n".join(f"{card.gate}: {clean_line(card.question)}" for card in run.waiting)
+        gates = "\n".join(_card_words(card) for card in run.waiting)
         until = "\n".join(minute(card.deadline) for card in run.waiting)
         since = minute(_waiting_since(run) if waiting else run.started_at)
         cost = money(run.cost_usd) if run.cost_usd is not None else ""
@@ -130,3 +134,8 @@ def _print(runs: list[Listed], waiting: bool, more: bool) -> None:
     console().print(rows)
     if more:
         say(f"and more: --limit shows more than {len(runs)}")
+
+
+def _card_words(card: Card) -> str:
+    more = standing_words(card)
+    return clean_line(f"{card.gate}: {card.question}" + (f" ({more})" if more else ""))

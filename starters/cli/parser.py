@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NoReturn
 
+from starters.cli.proof_parser import proof_commands, signing_flags
 from starters.cli.standing_parser import standing_commands
 from starters.failures import BAD_INPUT, Failure
 
@@ -39,7 +40,9 @@ def build_parser() -> Parser:
     _start_command(commands)
     _reading_commands(commands)
     _deciding_commands(commands)
+    _inbox_command(commands)
     standing_commands(commands, _command, _given)
+    proof_commands(commands, _command, _given)
     _offline_commands(commands)
     return parser
 
@@ -117,6 +120,10 @@ def _deciding_commands(commands: Commands) -> None:
     what = answer.add_mutually_exclusive_group(required=True)
     what.add_argument("--text", help="in words")
     what.add_argument("--choice", metavar="N", help="one of its choices: its text, or its number from 1")
+    abstain = _decision(commands, "abstain", "leave an open gate to the others", digest=True)
+    abstain.add_argument("--note", metavar="TEXT", help="goes into the record")
+    retract = _decision(commands, "retract", "take your approval back, while its gate is open", digest=True)
+    retract.add_argument("--note", metavar="TEXT", help="goes into the record")
     stop = _command(commands, "stop", "stopping:stop", "end a run cleanly, with a partial result")
     stop.add_argument("id", type=_given, metavar="ID", nargs="?")
     stop.add_argument("--all", action="store_true", help="every open run of a process")
@@ -132,7 +139,17 @@ def _decision(commands: Commands, verdict: str, text: str, *, digest: bool) -> P
     if digest:
         command.add_argument("--digest", type=_given, help="what you saw; the gate's present digest unless given")
     command.add_argument("--by", type=_given, metavar="WHO", help=OWN_NAME)
+    signing_flags(command, _given)
     return command
+
+
+def _inbox_command(commands: Commands) -> None:
+    inbox = _command(commands, "inbox", "inboxing:inbox", "serve the page where people decide; `inbox link`: a way in")
+    inbox.add_argument("link", nargs="?", choices=("link",), help="print a link that signs somebody in, once")
+    inbox.add_argument("--by", type=_given, metavar="WHO", help=f"whom the link signs in; {OWN_NAME}")
+    inbox.add_argument("--port", type=_port, metavar="N", help="8235, or the next free tenth above, unless given")
+    inbox.add_argument("--host", type=_given, default="127.0.0.1", metavar="H", help="this machine only (127.0.0.1)")
+    inbox.add_argument("--ready-file", type=_given, help=argparse.SUPPRESS)
 
 
 def _offline_commands(commands: Commands) -> None:
@@ -157,6 +174,13 @@ def _workflow_id(text: str) -> str:
     if len(text.encode()) > LONGEST_ID:
         raise argparse.ArgumentTypeError(f"must not be longer than {LONGEST_ID:,} bytes")
     return text
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 65536:
+        raise argparse.ArgumentTypeError("must be 0 (any) to 65535")
+    return port
 
 
 def _count(text: str) -> int:

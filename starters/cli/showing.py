@@ -10,14 +10,17 @@ from temporalio.service import RPCError
 
 from contracts.budgets import Partial
 from contracts.visibility import State
+from runtime.settings import Settings
 from starters.budget_words import partial_lines, spent_words
+from starters.chain import read_chain
 from starters.cli.asking import show_gate
 from starters.cli.common import connected
 from starters.cli.output import block, clean, clean_line, console, emit, minute, say, table
-from starters.commentary import clock, how_to_decide
+from starters.commentary import clock
 from starters.events import lenient
 from starters.explain import explain
 from starters.explanation import Decision, Explanation
+from starters.gate_words import how_to_decide, standing_words
 from starters.happenings import RunStatus
 from starters.session import Run, find_run
 from starters.start import run_page
@@ -27,30 +30,38 @@ _LOOK_S = 2.0
 """Seconds that a worker has to say what lies open; the rest is told without it."""
 
 _HEAVY = {"input", "output"}
-WHOEVER = (
-    "No list of approvers in this version: whoever can reach the namespace may decide. "
-    "Names are as given; in brackets is the Temporal client that sent the message."
-)
+_AS_GIVEN = "Names are as given; in brackets is the Temporal client that sent the message."
 
 
 async def show(args: Namespace) -> int:
     """Explain one run."""
     session = await connected(args)
     run = await find_run(session.client, args.id)
-    events = [event async for event in run.handle.fetch_history_events()]
-    found = explain(args.id, events, session.client.data_converter)
+    chain = await read_chain(session.client, run.handle)
+    found = explain(args.id, chain.events, session.client.data_converter)
     if args.json:
         exclude: Any = None if args.full else {"decisions": {"__all__": _HEAVY}}
         emit(found.model_dump(mode="json", exclude=exclude))
         return 0
     _print_head(found, run_page(session.settings.ui_url, session.client.namespace, args.id, run.found.run_id))
     _print_decisions(found)
+    if not chain.whole:
+        say("\nThe server holds the earlier runs of this id no longer: what was decided there is not told.")
     _print_rest(found)
+    say(f"\n{who_decides(found, session.settings)}")
     if args.full:
         _print_full(found)
     if found.status is RunStatus.RUNNING:
         await _print_state(run, found)
     return 0
+
+
+def who_decides(found: Explanation, settings: Settings) -> str:
+    """Whether names were held against a list: as it was recorded at the run's gates, else as it is set here."""
+    listed = settings.approvers is not None if found.listed is None else found.listed
+    if listed:
+        return "Only those of SIGNOFF_APPROVERS could decide. In brackets is the Temporal client that sent the message."
+    return f"No list of approvers (SIGNOFF_APPROVERS): whoever can reach the namespace may decide. {_AS_GIVEN}"
 
 
 def _print_head(found: Explanation, page: str) -> None:
@@ -99,7 +110,8 @@ def _print_decisions(found: Explanation) -> None:
 def _decider(one: Decision) -> str:
     name = one.who or ""
     rung = f", {one.rung}" if one.rung else ""
-    sender = f" ({one.identity})" if one.identity else ""
+    signed = f", signed with {one.signed_with}" if one.signed_with else ""
+    sender = f" ({one.identity}{signed})" if one.identity else ""
     return f"{one.by} {name}{rung}{sender}".strip()
 
 
@@ -116,7 +128,6 @@ def _print_rest(found: Explanation) -> None:
             by = refusal["by"] or "nobody"
             line = clean_line(f"{refusal['message']} by {by} ({refusal['identity']}): {refusal['reason']}")
             say(f"  {line}")
-    say(f"\n{WHOEVER}")
 
 
 def _print_full(found: Explanation) -> None:
@@ -150,5 +161,7 @@ async def _print_state(run: Run, found: Explanation) -> None:
         say("")
         show_gate(gate)
     for card in found.waiting:
-        how = how_to_decide(card, found.workflow_id)
+        how, more = how_to_decide(card, found.workflow_id), standing_words(card)
         say(f"\nWaiting at {card.gate} until {clock(card.deadline)}: {clean_line(how)}")
+        if more:
+            say(f"  {clean_line(more)}")

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from starters.chain import first_of_chain
 from starters.cli.common import connected
 from starters.cli.telling import Teller
 from starters.commentary import comment
@@ -14,7 +15,7 @@ async def watch(args: Namespace) -> int:
     client = (await connected(args)).client
     run = await find_run(client, args.id)
     with Teller(as_json=args.json) as teller:
-        async for happening in live(client, run.handle):
+        async for happening in live(client, await first_of_chain(client, run.handle)):
             if line := comment(happening, args.id):
                 teller.tell(line)
     return 0

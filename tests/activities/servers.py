@@ -51,12 +51,13 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
     if not initdb or not pg_ctl:
         pytest.skip("PostgreSQL is not installed (initdb, pg_ctl)")
     with service_folder() as folder:
-        data, port = folder / "data", free_port()
+        data = folder / "data"
 
         def run(*command: str) -> None:
             subprocess.run(command, check=True, user=_user(), cwd=folder, stdout=subprocess.DEVNULL)
 
         run(initdb, "-D", str(data), "-U", "signoff", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        port = free_port()
         options = f"{'' if durable else '-F '}-h 127.0.0.1 -p {port} -k {folder}"
         run(pg_ctl, "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
         try:

@@ -19,9 +19,14 @@ import workers.catalogue
 from tests.chaos.points import Fault, Points, wrap
 from tests.chaos.taps import tap
 from tests.support.waiting import eventually
+from tests.workflows.journey_workflows import JourneyWorkflow
+from tests.workflows.notice_workflows import NoticeWorkflow
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.chaos.life", "openai", "workers.catalogue"])
+
+TEST_WORKFLOWS: tuple[type, ...] = (JourneyWorkflow, NoticeWorkflow)
+"""Beside those of the product's catalogue."""
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SETTINGS = ("SIGNOFF_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "OTEL_")
@@ -42,6 +47,7 @@ def live(folder: Path, settings: Mapping[str, str], fault: Fault | None, ready: 
     if fault and fault.deed is freeze:
         # With its only slot taken it polls no more: a frozen worker's polls would take each new attempt to the grave.
         wrap(workers.catalogue, "Worker", lambda worker: partial(worker, max_concurrent_activities=1))
+    wrap(workers.catalogue, "WORKFLOWS", lambda processes: (*processes, *TEST_WORKFLOWS))
     tap(Points(folder, fault).reach)
     sys.argv = ["workers", "--ready-file", str(ready)]
     os._exit(workers.__main__.main())

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import PendingActivityState
@@ -42,24 +43,50 @@ class Person:
     """Somebody who plays a part in one run."""
 
     def __init__(
-        self, client: Client, handle: WorkflowHandle[Any, Any], pauses: Callable[[str], Awaitable[Callable[[], None]]]
+        self,
+        client: Client,
+        handle: WorkflowHandle[Any, Any],
+        pauses: Callable[[str], Awaitable[Callable[[], None]]],
+        folder: Path,
     ) -> None:
-        """`pauses` is told what the run waits for; what it answers is called when the wait is over."""
+        """`pauses` is told what the run waits for; what it answers is called when the wait is over. In `folder` lies
+        what the outside systems have done."""
         self._client, self._handle, self._pauses = client, handle, pauses
+        self.folder = folder
 
     @asynccontextmanager
     async def at_gate(self, name: str) -> AsyncIterator[dict[str, Any]]:
         """Wait for a gate; its card. The wait is over when the block is."""
 
         async def look() -> dict[str, Any] | None:
-            description = await insist(self._handle.describe)
-            cards = await description.memo_value("gates", default=[])
-            return next((card for card in cards if card["gate"] == name), None)
+            return next((card for card in (await self._gates())[0] if card["gate"] == name), None)
 
         card = await eventually(look, f"gate {name} of {self._handle.id}", PATIENCE_S)
         over = await self._pauses(f"gate {name}")
         yield card
         over()
+
+    async def at_gates(self) -> AsyncIterator[str]:
+        """The name of each gate that opens, once, until the run is over. Each wait is over when the next one begins."""
+        seen: set[tuple[str, str]] = set()
+
+        async def look() -> tuple[str, str] | None:
+            cards, running = await self._gates()
+            new = [(str(card["gate"]), str(card["opened_at"])) for card in cards]
+            return next((gate for gate in new if gate not in seen), None if running else ("", ""))
+
+        while (gate := await eventually(look, f"a gate, or the end, of {self._handle.id}", PATIENCE_S))[0]:
+            seen.add(gate)
+            over = await self._pauses(f"gate {gate[0]}")
+            yield gate[0]
+            over()
+
+    async def _gates(self) -> tuple[list[dict[str, Any]], bool]:
+        """The open ones, and whether the run goes on."""
+        description = await insist(self._handle.describe)
+        cards: list[dict[str, Any]] = await description.memo_value("gates", default=[])
+        running = description.status == WorkflowExecutionStatus.RUNNING
+        return cards if running else [], running
 
     async def says(self, signal: str, payload: dict[str, Any]) -> None:
         """Send a signal."""

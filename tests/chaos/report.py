@@ -98,10 +98,10 @@ of its own is disturbed there by a real signal, and held against a run that nobo
 effect once (mails counted in the maildir, rows in the CRM's table), no model asked again for a reply that was recorded
 (requests counted by the provider).
 
-A worker is frozen by SIGSTOP until another one has taken its activity over, and then woken. One moment is left out:
-after its last look at the claim, in the call that writes the message. No mail server asks whose turn it is, so a worker
-that is frozen in that very call for longer than its claim holds (8 s and SIGNOFF_MAIL_DELAY) sends the mail a second
-time."""
+A worker is frozen by SIGSTOP until another one has taken its activity over, and then woken. One point is left out:
+between the ledger's answer that the claim is still its own and the call that writes the three bytes which end a mail's
+text. No mail server asks whose turn it is, so a worker that is frozen within these microseconds for longer than its
+claim holds (8 s and SIGNOFF_MAIL_DELAY) sends the mail a second time."""
 
 
 def _spread(seconds: Sequence[float]) -> str:

@@ -66,10 +66,11 @@ class Run:
         }
         reach, settings = self._points.reach, server | dict(self.variant.settings)
         async with far_ends(self.folder, self.variant, reach, settings) as ends:
-            self.lives = Lives(self.folder, ends.settings, self._fault, self._cast.workers)
-            async with self.lives:
-                runs = [self._one(number, seen) for number in range(self._cast.runs)]
-                await asyncio.gather(*runs, *([self._aided(aid, seen)] if aid else []))
+            async with self.variant.around(self._client, self.folder) as more:
+                self.lives = Lives(self.folder, ends.settings | dict(more), self._fault, self._cast.workers)
+                async with self.lives:
+                    runs = [self._one(number, seen) for number in range(self._cast.runs)]
+                    await asyncio.gather(*runs, *([self._aided(aid, seen)] if aid else []))
             seen.questions = ends.provider.questions
             seen.effects = await self._counted(ends.settings["SIGNOFF_DATABASE_URL"])
         seen.points = read_points(self.folder)
@@ -104,7 +105,7 @@ class Run:
         result = None
         try:
             async with asyncio.timeout(LIMIT_S):
-                await self.variant.people(Person(self._client, handle, self._pauses))
+                await self.variant.people(Person(self._client, handle, self._pauses, self.folder))
                 result = await insist(handle.result)
                 seen.results.append(result)
         except WorkflowFailureError as error:

@@ -45,29 +45,29 @@ class Row:
 
 
 def of_effects(played: Played, point: str) -> bool:
-    """Within an activity that changes the world."""
+    """Within an activity that changes the world, or another one that each outage is tried out at."""
     changing = [step.name for step in played.process.steps if step.effect in (Effect.WRITE, Effect.IRREVERSIBLE)]
-    return any(point.startswith((f"activity {step}:", f"activity {step},")) for step in changing)
+    names = changing if played.disturbed is None else played.disturbed
+    return any(point.startswith((f"activity {name}:", f"activity {name},")) for name in names)
 
 
 def _of_history(_: Played, point: str) -> bool:
     return point.endswith((": taken", ": reported")) or ", model's reply" in point
 
 
-def _of_database(_: Played, point: str) -> bool:
-    return ", transaction " in point
+def _of_database(played: Played, point: str) -> bool:
+    return ", transaction " in point and (played.disturbed is None or of_effects(played, point))
 
 
 def _of_ledger(played: Played, point: str) -> bool:
-    return of_effects(played, point) and _of_database(played, point)
+    return of_effects(played, point) and ", transaction " in point
 
 
 def _fenced(played: Played, point: str) -> bool:
-    """In an activity that another worker takes over. Not between the last look at the claim and the one write that
-    follows it: there no check can stand, and no mail server asks whose turn it is.
+    """In an activity that another worker takes over. Not between the last look at the claim and the write of a mail's
+    end that follows it: there no check can stand, and no mail server asks whose turn it is.
     """
-    window = ("SMTP message: before", "half of it written")
-    return of_effects(played, point) and not point.endswith((": reported", *window))
+    return of_effects(played, point) and not point.endswith((": reported", "SMTP end of message: before"))
 
 
 ROWS = (
@@ -83,11 +83,12 @@ ROWS = (
 
 
 def trials_of(played: Played, undisturbed: Sequence[Seen]) -> list[Trial]:
-    """All of them, from what was recorded of each variant. A point that several variants have is taken once."""
+    """All of them, from what was recorded of each variant."""
     taken: set[str] = set()
     trials: list[Trial] = []
     for number, seen in enumerate(undisturbed):
-        names = [point.name for point in seen.points if point.name not in taken]
+        again = played.variants[number].again
+        names = [one.name for one in seen.points if one.name not in taken or (again and again in one.name)]
         trials += [Trial(played.process.name, worker_killed, number, name) for name in names]
         taken |= set(names)
     points = [point.name for point in undisturbed[0].points]

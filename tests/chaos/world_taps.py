@@ -1,10 +1,12 @@
-"""A worker's points in the outside world: transactions, SMTP, a model's reply."""
+"""A worker's points in the outside world: transactions, SMTP, HTTP, a model's reply."""
 
 import re
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
+import httpx2
 from aiosmtplib.protocol import SMTPProtocol
 
 from activities.providers import reply as model_reply
@@ -17,6 +19,7 @@ def tap_world(reach: Reach) -> None:
     """Report what this process does to the world, and what it hears from it."""
     _tap_transactions(reach)
     _tap_smtp(reach)
+    _tap_http(reach)
     _tap_replies(reach)
 
 
@@ -51,14 +54,15 @@ def _caller() -> str:
 
 
 def _tap_smtp(reach: Reach) -> None:
-    """The message itself goes out in two halves, with a point between them."""
+    """The message itself goes out in two halves, with a point between them, and its end apart."""
 
     def tapped(write: Callable[..., None]) -> Any:
         def wrapped(protocol: SMTPProtocol, data: bytes) -> None:
             command = re.match(rb"[A-Z]{4}(?= |\r\n)", data)
-            name = f"{here()}, SMTP {command[0].decode() if command else 'message'}"
+            what = command[0].decode() if command else "end of message" if data == b".\r\n" else "message"
+            name = f"{here()}, SMTP {what}"
             reach(f"{name}: before")
-            if not command:
+            if what == "message":
                 write(protocol, data[: len(data) // 2])
                 data = data[len(data) // 2 :]
                 reach(f"{name}: half of it written")
@@ -77,6 +81,31 @@ def _tap_smtp(reach: Reach) -> None:
 
     wrap(SMTPProtocol, "write", tapped)
     wrap(SMTPProtocol, "read_response", answered)
+
+
+def _tap_http(reach: Reach) -> None:
+    """Of the requests that a tool makes, told by the trace that it keeps of each."""
+    points = {
+        "http11.send_request_headers.started": "before",
+        "http11.send_request_headers.complete": "head written",
+        "http11.send_request_body.complete": "written",
+        "http11.receive_response_headers.complete": "answered",
+    }
+
+    async def traced(told: Callable[[str, Any], Awaitable[None]], event: str, info: Any) -> None:
+        await told(event, info)
+        if event in points:
+            reach(f"{here()}, HTTP: {points[event]}")
+
+    def tapped(build: Callable[..., Any]) -> Any:
+        def wrapped(client: Any, *args: Any, extensions: dict[str, Any] | None = None, **options: Any) -> Any:
+            if extensions and "trace" in extensions:
+                extensions = extensions | {"trace": partial(traced, extensions["trace"])}
+            return build(client, *args, extensions=extensions, **options)
+
+        return wrapped
+
+    wrap(httpx2.AsyncClient, "build_request", tapped)
 
 
 def _tap_replies(reach: Reach) -> None:

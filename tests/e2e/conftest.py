@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,11 @@ class Shell:
             check=False,
         )
         return Result(done.returncode, done.stdout, done.stderr)
+
+    def together(self, *commands: Sequence[str]) -> list[Result]:
+        """Several commands at the same time, for those that wait."""
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(lambda command: self.signoff(*command), commands))
 
     def waiting(self, workflow_id: str) -> dict[str, Any]:
         """The run's open gate, as `list --waiting` shows it, once it is there."""

@@ -240,16 +240,15 @@ def test_list_show_and_watch_need_no_worker_and_a_decision_says_that_there_is_no
     try:
         assert shell.waiting(run)
         assert shell.signoff("show", run, "--json").json["status"] == "running"
-        undecided = shell.signoff("approve", run, "--by", "ann")
-        assert undecided.code == 1
-        assert "worker" in undecided.error
-        stopped = shell.signoff("stop", run, "--reason", "wrong list", "--by", "ann")
-        assert stopped.code == 1
-        assert "takes effect when one comes" in stopped.error
-        waited = shell.signoff(
-            "start", "sales-follow-up", "--input", LEAD, "--occasion", "frozen", "--wait", "--by", "bob"
+        # Each waits for as long as a worker may take.
+        undecided, stopped, waited = shell.together(
+            ("approve", run, "--by", "ann"),
+            ("stop", run, "--reason", "wrong list", "--by", "ann"),
+            ("start", "sales-follow-up", "--input", LEAD, "--occasion", "frozen", "--wait", "--by", "bob"),
         )
-        assert waited.code == 1
+        assert (undecided.code, stopped.code, waited.code) == (1, 1, 1)
+        assert "worker" in undecided.error
+        assert "takes effect when one comes" in stopped.error
         assert "no worker answered" in waited.error
     finally:
         os.kill(stack["children"]["worker"], signal.SIGCONT)

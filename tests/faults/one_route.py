@@ -27,6 +27,7 @@ from tests.activities.llm.conftest import FITTING, IMPATIENT, SECRET, providers_
 from tests.faults.ask_once import AskedOnce, AskOnce
 from tests.faults.one_call import COUNTED, KEYS
 from tests.faults.routes import NATIVE, SCHEMA, TOOL, XML, RouteFault
+from tests.support.open_house import OpenHouse
 from tests.support.provider_http import Received
 from tests.support.provider_server import ProviderServer, Says
 from workers.catalogue import HEARD_WITHIN
@@ -84,7 +85,7 @@ class Fleet:
             self.env.client,
             task_queue=queue,
             workflows=[AskOnce] if rest else [],
-            activities=[self.llm.route, self.llm.quote, limits.read] if rest else [self.llm.ask],
+            activities=[self.llm.route, self.llm.quote, limits.read, OpenHouse().rules] if rest else [self.llm.ask],
             # The sandbox has tests of its own, and its imports would be a third of the time that all runs take.
             workflow_runner=UnsandboxedWorkflowRunner(),
             interceptors=[Guard()],

@@ -4,10 +4,7 @@ A story that is recorded already is left as it is: what a shipped version wrote 
 """
 
 import asyncio
-import json
-import re
 import tempfile
-from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -16,11 +13,14 @@ from typing import Any
 
 from temporalio.client import WorkflowFailureError
 
+from tests.support.recording import write_history
 from tests.support.server import start_server
 from tests.support.waiting import eventually
 from tests.support.world import DRAFT, GOOD, Handle, World, world
+from tests.workflows.papers import Signer
+from workflows.steps.chain import MOST_SIGNALS
 
-NEWEST = Path(__file__).parent / "histories" / "budgets"
+NEWEST = Path(__file__).parent / "histories" / "approvers"
 """Named after the newest patch of a shipped workflow."""
 PLAIN = {"lead_id": "lead-007", "occasion": "recorded", "by": "recorder"}
 MISFIT = {**DRAFT, "paragraphs": ["We talked with Zebediah about the offer of $987,654 that he wants."]}
@@ -83,6 +83,72 @@ async def is_cancelled(world: World, handle: Handle) -> None:
     await handle.cancel()
 
 
+ANN, BOB = Signer("ann"), Signer("bob")
+
+
+async def argue_over_two_of_three(world: World, handle: Handle) -> None:
+    """A vote, one that is taken back, an abstention, an edit after which all begin anew."""
+    await world.gate(handle)
+    for message in (
+        {"verdict": "approve", "by": "ann"},
+        {"verdict": "approve", "by": "ann"},
+        {"verdict": "retract", "by": "ann"},
+        {"verdict": "abstain", "by": "carol"},
+        {"verdict": "approve", "by": "mallory"},
+        {"verdict": "approve", "by": "bob", "edit": {"subject": "Shorter"}},
+        {"verdict": "approve", "by": "ann", "note": "now it is good"},
+    ):
+        await handle.execute_update("decide", message)
+
+
+async def sign(world: World, handle: Handle) -> None:
+    """One after the other, and one whom nobody asked."""
+    card = (await world.gate(handle)).card
+    right = {"verdict": "approve", "gate": card.gate, "digest": card.digest}
+    for signer in (Signer("ann"), ANN, BOB):
+        await handle.execute_update("decide", signer.signs(handle.id, right))
+
+
+async def stay_away(world: World, handle: Handle) -> None:
+    """Past two reminders, an escalation and the deadline."""
+    await world.gate(handle)
+    await world.env.fast_forward(handle, timedelta(hours=50))
+
+
+async def flood(world: World, handle: Handle) -> None:
+    """So that it goes on in a new run, which is the one that is recorded."""
+    first = (await handle.describe()).run_id
+    await world.gate(handle)
+    await handle.execute_update("decide", {"verdict": "approve", "by": "ann"})
+    await asyncio.gather(*(handle.signal("approve", {"by": "mallory"}) for _ in range(MOST_SIGNALS)))
+
+    async def went_on() -> bool:
+        return (await handle.describe()).run_id != first
+
+    await eventually(went_on, "the next run")
+    await handle.execute_update("decide", {"verdict": "approve", "by": "bob"})
+
+
+PEOPLE = "".join(
+    f"""[approvers.{signer.name}]
+[[approvers.{signer.name}.keys]]
+id = "{signer.approver().keys[0].id}"
+public = "{signer.approver().keys[0].public}"
+"""
+    for signer in (ANN, BOB, Signer("carol"))
+)
+GATE = f"{PEOPLE}[gates.sales-follow-up.review-email]\n"
+RULES = {
+    "two-of-three": f"{GATE}stages = [{{ needed = 2 }}]\n",
+    "signed": f'{GATE}stages = [{{ who = ["ann"] }}, {{ who = ["bob"] }}]\nsigned = true\n',
+    "nobody-came": f"""{GATE}remind_every = "12h"
+stages = [{{ who = ["ann"] }}]
+escalations = [{{ after = "30h", to = ["bob"] }}]
+""",
+    "flooded": f"{GATE}stages = [{{ needed = 2 }}]\n",
+}
+"""SIGNOFF_APPROVERS of a story; the others have none."""
+
 JUNK = "I would rather talk about something else."
 LATE = {"$delay_s": 30, "$reply": {"signals": []}}
 
@@ -109,47 +175,37 @@ STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
     "cancelled": (PLAIN, GOOD, is_cancelled),
     "stopped": (PLAIN, GOOD, sends("stop", {"by": "ops", "reason": "wrong list"})),
     "working-hours": (PLAIN | {"send": "working-hours"}, GOOD, approves_before_a_weekend),
+    "two-of-three": (PLAIN, GOOD, argue_over_two_of_three),
+    "signed": (PLAIN, GOOD, sign),
+    "nobody-came": (PLAIN, GOOD, stay_away),
+    "flooded": (PLAIN, GOOD, flood),
 }
 
 
-def anywhere(recorded: Any, folder: str) -> Any:
-    """The history without this machine: its folder, where its code lies, and its name in the workers' identities."""
-    if isinstance(recorded, list):
-        return [anywhere(item, folder) for item in recorded]
-    if isinstance(recorded, dict):
-        return {name: _plain(name, anywhere(value, folder), folder) for name, value in recorded.items()}
-    return recorded
-
-
-def _plain(name: str, value: Any, folder: str) -> Any:
-    if not isinstance(value, str):
-        return value
-    if name == "data":
-        return b64encode(b64decode(value).replace(folder.encode(), b"recorded")).decode()
-    if name == "stackTrace":
-        return ""
-    # PID@HOST: identities, and the sticky queues that are named after them.
-    return re.sub(r"^\d+@\S+$", "recorder", value.replace(folder, "recorded"))
+def approvers(story: str, folder: Path) -> dict[str, str]:
+    """The setting, where the story has one."""
+    if story not in RULES:
+        return {}
+    path = folder / "approvers.toml"
+    path.write_text(RULES[story])
+    return {"SIGNOFF_APPROVERS": str(path)}
 
 
 async def record() -> None:
     """Write one file for each story."""
-    NEWEST.mkdir(parents=True, exist_ok=True)
     async with await start_server() as env:
         for name, (request, script, act) in STORIES.items():
             path = NEWEST / f"sales-follow-up.{name}.json"
             if path.exists():
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                async with world(env, Path(folder), script, {}) as here:
+                async with world(env, Path(folder), script, approvers(name, Path(folder))) as here:
                     with env.with_time_skipping_disabled():
                         handle = await here.start(request, f"sales-follow-up.{name}")
                     await act(here, handle)
                     with suppress(WorkflowFailureError):  # a cancelled run
                         await handle.result()
-                    history = anywhere((await handle.fetch_history()).to_json_dict(), folder)
-            path.write_text(json.dumps(history, indent=1, sort_keys=True) + "\n")
-            print(f"{path.name}: {len(history['events'])} events")
+                    await write_history(handle, path, folder)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,8 @@ def test_an_empty_folder_has_settings_that_work(load: Load, tmp_path: Path) -> N
         ("SIGNOFF_CAPTURE_CONTENT", "2", "must be true or false"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "must be http://"),
         ("OTEL_EXPORTER_OTLP_HEADERS", SECRET, "must be NAME=VALUE"),
-        ("SIGNOFF_APPROVERS", "approvers.toml", "not supported yet"),
+        ("SIGNOFF_APPROVERS", "gone.toml", "cannot be read"),
+        ("SIGNOFF_WEBHOOK_SECRET", f"{SECRET} x", "copy it again"),
         ("SIGNOFF_PAYLOAD_KEYS", SECRET, "not supported yet"),
     ],
 )
@@ -99,7 +100,7 @@ def test_a_misspelt_setting_is_named_with_its_nearest(load: Load, name: str, say
 
 
 def test_a_protection_that_is_not_there_may_be_set_to_nothing(load: Load) -> None:
-    load(dotenv="SIGNOFF_APPROVERS=\n")
+    load(dotenv="SIGNOFF_PAYLOAD_KEYS=\n")
 
 
 @pytest.mark.parametrize("text", ["true", "TRUE", "1", "yes", "on"])
@@ -156,6 +157,7 @@ def test_no_secret_is_shown(load: Load) -> None:
         TEMPORAL_API_KEY=SECRET,
         ANTHROPIC_API_KEY=SECRET,
         OPENAI_API_KEY=SECRET,
+        SIGNOFF_WEBHOOK_SECRET=SECRET,
         OTEL_EXPORTER_OTLP_HEADERS=f"authorization=Bearer {SECRET}",
         SIGNOFF_SMTP_URL=f"smtps://ann:{SECRET}@mail:465",
         SIGNOFF_MAIL_PROBE=f"imaps://ann:{SECRET}@x@mail",

@@ -116,9 +116,11 @@ class History:
             self.began(call)
         self.add("ACTIVITY_TASK_CANCELED").activity_task_canceled_event_attributes.scheduled_event_id = call
 
-    def local(self, activity: str, answer: Any, activity_id: str) -> None:
+    def local(self, activity: str, answer: Any, activity_id: str, summary: str | None = None) -> None:
         """A local activity's marker."""
         self._marker(activity, activity_id).details["result"].CopyFrom(Payloads(payloads=[payload(answer)]))
+        if summary:
+            self.events[-1].user_metadata.summary.CopyFrom(payload(summary))
 
     def local_failed(self, activity: str, message: str, type: str, activity_id: str) -> None:
         """The marker of a local activity that failed for good."""

@@ -19,7 +19,9 @@ def test_the_map_names_every_step_and_who_decides_it(capsys: pytest.CaptureFixtu
     (shown,) = json.loads(capsys.readouterr().out)["processes"]
     assert [step["step"] for step in shown["steps"]] == [step.name for step in SALES_FOLLOW_UP.steps]
     assert {step["step"]: step["by"] for step in shown["steps"]}["review-email"] == "person"
-    assert {step["step"]: step["effect"] for step in shown["steps"]}["send-email"] == "irreversible"
+    policies = {step["step"]: (step["effect"], step["at_most"], step["consent"]) for step in shown["steps"]}
+    assert policies["send-email"] == ("irreversible", 1, "person")
+    assert policies["log-follow-up"] == ("write", 1, None)
 
 
 def test_the_map_of_everything_is_text_for_people(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,6 +29,7 @@ def test_the_map_of_everything_is_text_for_people(capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("sales-follow-up: ")
     assert any(line.startswith("review-email") and "person" in line for line in lines)
+    assert any(line.split()[:5] == ["send-email", "code", "irreversible", "1", "person"] for line in lines)
 
 
 def test_the_mermaid_map_is_a_chain_of_all_steps() -> None:
@@ -51,7 +54,7 @@ def test_the_schema_is_that_of_input_and_result(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("arguments", "query"),
     [
-        ((None, None, False), FIRST),
+        ((None, None, False), f"{FIRST} AND ExecutionStatus!='ContinuedAsNew'"),
         (("Other", None, True), "WorkflowType IN ('Other') AND SignoffPhase='waiting' AND ExecutionStatus='Running'"),
         ((None, RunStatus.CANCELLED, False), f"{FIRST} AND ExecutionStatus='Canceled'"),
         ((None, RunStatus.STOPPED, False), f"{FIRST} AND ExecutionStatus='Completed' AND SignoffPhase='stopped'"),

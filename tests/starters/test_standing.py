@@ -28,6 +28,7 @@ from starters.failures import BAD_INPUT, REFUSED, Failure
 from starters.happenings import Noted
 from starters.session import Session
 from starters.standing import read_standing
+from tests.support.runs import gate_of
 from tests.support.waiting import eventually
 from tests.workflows.standing_counter import BOUNDS, HOME, Counter, counter
 from tests.workflows.standing_workflows import REFUNDS, REFUNDS_BY_HAND
@@ -120,7 +121,7 @@ async def test_one_is_granted_used_shown_and_revoked(office: Counter, signoff: T
     await eventually(listed, "it is listed")
     run = await office.start("one")
     await run.result()
-    await office.gate(await office.start("two", amount="51"))
+    await gate_of(await office.start("two", amount="51"))
 
     async def told() -> Any:
         found = {it["workflow_id"]: it for it in (await signoff("list", "--json"))["standing"]}[one]

@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.gates import OpenGate
@@ -21,6 +22,7 @@ from contracts.queues import WORK
 from contracts.sales_follow_up import FollowUpResult
 from contracts.visibility import State
 from runtime.settings import Settings, load_settings
+from tests.support.runs import gate_of, state_of
 from tests.support.waiting import eventually
 from workers.catalogue import make_workers
 from workers.mail_sink import KeepInMaildir
@@ -45,13 +47,16 @@ class World:
     client: Client
     settings: Settings
     maildir: Path
+    started: list[Handle] = field(default_factory=list)
 
     async def start(self, request: dict[str, Any], run_id: str | None = None) -> Handle:
         """Start a follow-up of `request` as somebody at the `temporal` CLI would: plain JSON."""
         occasion = request.get("occasion", "today")
         name = run_id or f"{self.settings.state.parent.name}/{request.get('lead_id')}/{occasion}"
-        handle = await self.client.start_workflow("SalesFollowUp", request, id=name, task_queue=WORK)
-        return self.handle(handle.id)
+        await self.client.start_workflow("SalesFollowUp", request, id=name, task_queue=WORK)
+        handle = self.handle(name)
+        self.started.append(handle)
+        return handle
 
     def handle(self, workflow_id: str) -> Handle:
         """A run, with its result's type."""
@@ -60,16 +65,11 @@ class World:
 
     async def state(self, handle: Handle) -> State:
         """What the query says."""
-        found: State = await handle.query("state", result_type=State)
-        return found
+        return await state_of(handle)
 
     async def gate(self, handle: Handle) -> OpenGate:
         """The run's open gate, once there is one."""
-
-        async def look() -> OpenGate | None:
-            return next(iter((await self.state(handle)).gates), None)
-
-        return await eventually(look, f"a gate of {handle.id}")
+        return await gate_of(handle)
 
     async def past_working_hours(self, handle: Handle) -> None:
         """Move the run's clock past a wait for working hours, if it comes to one: it hangs on today's weekday."""
@@ -84,6 +84,12 @@ class World:
     async def _waits(self, handle: Handle) -> bool:
         started = [e async for e in handle.fetch_history_events() if e.HasField("timer_started_event_attributes")]
         return any(b"working hours" in event.user_metadata.summary.data for event in started)
+
+    async def end(self) -> None:
+        """End what was started, so that the workers of no other test go on with it."""
+        for handle in self.started:
+            with suppress(RPCError):  # it is over
+                await handle.terminate("the test is over")
 
     def mails(self) -> list[EmailMessage]:
         """What arrived at the mail sink."""
@@ -142,4 +148,6 @@ async def world(
         seed(settings)
         for worker in make_workers(client or env.client, settings):
             await stack.enter_async_context(worker)
-        yield World(env, client or env.client, settings, maildir)
+        made = World(env, client or env.client, settings, maildir)
+        stack.push_async_callback(made.end)
+        yield made

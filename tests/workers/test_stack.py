@@ -21,7 +21,7 @@ from workers.preflight import choose_addresses
 from workers.state import AlreadyRunning, StackFile, State
 
 STACK = ("-P", "-m", "workers.stack", "--any-ports")
-CHILDREN = ["temporal", "model", "mail", "worker"]
+CHILDREN = ["temporal", "model", "mail", "worker", "inbox"]
 
 ELSEWHERE = """
 TEMPORAL_ADDRESS=production.example:7233
@@ -71,7 +71,7 @@ def test_when_it_is_ready_everything_answers(shared: Running) -> None:
     at = shared.wait()
     assert sorted(at.children) == sorted(CHILDREN)
     assert at.pid == shared.process.pid
-    for url in (at.temporal, at.ui, at.model, at.smtp):
+    for url in (at.temporal, at.ui, at.inbox, at.model, at.smtp):
         assert url
         host, port = url.removesuffix("/v1").rsplit("/", 1)[-1].split(":")
         socket.create_connection((host, int(port)), timeout=2).close()

@@ -10,7 +10,7 @@ from contracts.outputs import OutputContract
 from contracts.processes import Decider, Process, ProcessInput, Step
 from contracts.sales_follow_up import NotesFacts
 from workflows.steps.blanks import Blank
-from workflows.steps.calls import Calls, Offer
+from workflows.steps.calls import AskPerson, Calls, Offer
 from workflows.steps.ended import Ended
 from workflows.steps.gates import Gates, Review
 from workflows.steps.llm import Llm
@@ -64,6 +64,7 @@ ERRAND = Process(
         Step("choose-models", Decider.CODE, "take the route"),
         Step("choose", Decider.MODEL_ROUTES, "choose tools"),
         Step("review", Decider.PERSON, "approve the mail"),
+        Step("ask", Decider.PERSON, "answer what the model asks"),
         Step("send", Decider.CODE, "send it", SEND_EMAIL),
         Step("read", Decider.CODE, "read a lead", READ_LEAD),
     ),
@@ -91,7 +92,8 @@ class Errand(TakesMessages):
         for step in request.reads:
             await self.tools.use(step, READ_LEAD, ReadLead(lead_id="lead-007"), "Read a lead")
         wanted = await self.llm.fill(choose())
-        calls = Calls(self.tools, self.gates, (send_to(request.to), READ))
+        asks = AskPerson("ask", wanted.value, at_most=1)
+        calls = Calls(self.tools, self.gates, (send_to(request.to), READ), asks)
         return Told(results=await calls.carry_out(wanted.value.calls))
 
     def ended(self, end: Ended) -> Told:

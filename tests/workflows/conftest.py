@@ -1,4 +1,4 @@
-"""Workers of runs on one budget, with a model that answers when the test lets it."""
+"""Models that answer when the test lets them, with runs on one budget; and a counter where refunds are paid."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -28,9 +28,12 @@ from contracts.tools import Act, Outcome, Receipt
 from contracts.visibility import State
 from runtime.sandbox import workflow_runner
 from runtime.settings import load_settings
+from tests.support.open_house import OpenHouse
+from tests.support.runs import gate_of, state_of
 from tests.support.waiting import eventually
 from tests.workflows.budget_workflows import ALL, Request, Sign, SignsPort, Told, Work
 from tests.workflows.desk import PRICES, Desk
+from tests.workflows.standing_counter import Counter, counter
 from workers.interceptors import Guard
 
 Handle = WorkflowHandle[Any, Told]
@@ -101,16 +104,11 @@ class Office:
 
     async def state(self, handle: Handle) -> State:
         """What the query says."""
-        found: State = await handle.query("state", result_type=State)
-        return found
+        return await state_of(handle)
 
     async def gate(self, handle: Handle) -> OpenGate:
         """The run's gate, once it is open."""
-
-        async def look() -> OpenGate | None:
-            return next(iter((await self.state(handle)).gates), None)
-
-        return await eventually(look, "a gate")
+        return await gate_of(handle)
 
     async def event(self, handle: Handle, kind: "EventType.ValueType") -> HistoryEvent:
         """The first event of a kind, once the run's history has it."""
@@ -135,9 +133,16 @@ async def office(env: WorkflowEnvironment, tmp_path_factory: pytest.TempPathFact
         interceptors=[Guard()],
         max_heartbeat_throttle_interval=timedelta(seconds=1),
     )
-    office = Office(env, folder.name, desk, signs, [llm.route, llm.quote, limits.read, signs.put_up])
+    office = Office(env, folder.name, desk, signs, [llm.route, llm.quote, limits.read, OpenHouse().rules, signs.put_up])
     async with models, office.worker(office.queue):
         yield office
+
+
+@pytest.fixture
+async def till(env: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Counter]:
+    """A counter of the test's own."""
+    async with counter(env, tmp_path) as made:
+        yield made
 
 
 def _models(folder: Path, desk: Desk) -> tuple[LlmActivities, LimitsActivities]:

@@ -1,13 +1,13 @@
 """`python -m tests.workflows.record_standing`: record histories of standing approvals. What is there already stays."""
 
 import asyncio
-import json
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
-from tests.replay.record import anywhere
+from tests.support.recording import write_history
+from tests.support.runs import gate_of
 from tests.support.server import start_server
 from tests.workflows.standing_counter import Counter, Standing, counter
 
@@ -21,7 +21,7 @@ async def is_used_up(here: Counter, standing: Standing) -> None:
     first = await here.start("one")
     await first.result()
     too_much = await here.start("two", amount="51")
-    await here.gate(too_much)
+    await gate_of(too_much)
     await too_much.terminate()
     await (await here.start("three")).result()
 
@@ -44,7 +44,6 @@ STORIES: dict[str, Act] = {"used-up": is_used_up, "expired": expires, "revoked":
 
 async def record() -> None:
     """Write one file for each story."""
-    HERE.mkdir(exist_ok=True)
     async with await start_server() as env:
         for name, act in STORIES.items():
             path = HERE / f"{name}.json"
@@ -55,9 +54,7 @@ async def record() -> None:
                     standing = await here.grant(name, at_most=2, note="small ones")
                     await act(here, standing)
                     await standing.result()
-                    history = anywhere((await standing.fetch_history()).to_json_dict(), folder)
-            path.write_text(json.dumps(history, indent=1, sort_keys=True) + "\n")
-            print(f"{path.name}: {len(history['events'])} events")
+                    await write_history(standing, path, folder)
 
 
 if __name__ == "__main__":

@@ -18,12 +18,14 @@ from activities.effects import check_approval
 from activities.limits import LimitsActivities
 from activities.standing import StandingActivities
 from contracts.errors import ToolUnavailable
-from contracts.gates import OpenGate
 from contracts.standing import AskedInAdvance, InAdvance, StandingRecord
 from contracts.tools import Act, Effect, Outcome, Receipt
-from contracts.visibility import State
+from runtime.codec import data_converter
 from runtime.sandbox import workflow_runner
 from runtime.settings import load_settings
+from starters.explain import explain
+from starters.explanation import Decision, Explanation
+from tests.support.open_house import OpenHouse
 from tests.support.waiting import eventually
 from tests.workflows.standing_workflows import ALL, Refund, Refunded, RefundsPort
 from workers.catalogue import BESIDES
@@ -40,6 +42,7 @@ BOUNDS: dict[str, Any] = {
     "lines.*": {"anything": True},
 }
 HOME = "standing/refunds/test.refund/"
+APPROVE = {"by": "bob"}
 
 
 class Till(RefundsPort):
@@ -92,7 +95,7 @@ class Counter:
             self.client,
             task_queue=self.queue,
             workflows=[*ALL, *BESIDES],
-            activities=[limits.read, self.standing.use, self.till.refund],
+            activities=[limits.read, OpenHouse().rules, self.standing.use, self.till.refund],
             workflow_runner=workflow_runner(),
             interceptors=[Guard()],
         )
@@ -157,15 +160,6 @@ class Counter:
             )
         return cast(Handle, started)
 
-    async def gate(self, handle: Handle) -> OpenGate:
-        """The run's gate, once it is open."""
-
-        async def look() -> OpenGate | None:
-            state: State = await handle.query("state", result_type=State)
-            return next(iter(state.gates), None)
-
-        return await eventually(look, f"a gate of {handle.id}")
-
     async def state(self, standing: Standing) -> StandingRecord:
         """What the query says."""
         found: StandingRecord = await standing.query("state", result_type=StandingRecord)
@@ -185,3 +179,14 @@ async def counter(env: WorkflowEnvironment, folder: Path, queue: str | None = No
             yield made
         finally:
             await made.take_back()
+
+
+async def explained(handle: Handle) -> Explanation:
+    """What `signoff show` tells."""
+    events = [event async for event in handle.fetch_history_events()]
+    return explain(handle.id, events, data_converter())
+
+
+async def decisions(handle: Handle) -> tuple[Decision, ...]:
+    """Of that, who decided what."""
+    return (await explained(handle)).decisions

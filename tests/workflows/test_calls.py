@@ -1,119 +1,34 @@
 """What a model asks for is done as far as policy and people allow it, and the model is told of the rest."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.client import WorkflowFailureError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
-from activities.limits import LimitsActivities
-from activities.llm.service import LlmActivities
-from activities.stores.database import Database
-from activities.tools.crm import CrmActivities
-from activities.tools.mail import MailActivities
 from contracts.crm import Person
 from contracts.errors import NotApproved
-from contracts.gates import Approval, Approved, digest_of
-from contracts.queues import llm_queue
-from contracts.visibility import State
-from runtime.sandbox import workflow_runner
-from runtime.settings import load_settings
-from tests.support.waiting import eventually
-from tests.support.world import mail_sink
-from tests.workflows.calls_workflows import WANTED, Errand, ErrandRequest, Told
+from contracts.gates import Approval, Approved, GateKind, digest_of
+from tests.support.runs import gate_of
+from tests.workflows.errand_desk import MAIL, TO, Desk, call, errand_desk
 from tests.workflows.standing_workflows import BY_HAND, REFUNDS_BY_HAND, Refund
-from workers.catalogue import activities_of
-from workers.interceptors import Guard
-from workers.seed import seed
 from workflows.steps.calls import MOST_CALLS
 from workflows.steps.gates import Gates
 from workflows.steps.progress import Progress
 from workflows.steps.tools import Tools
 
-Handle = WorkflowHandle[Any, Told]
-TO = "ann@customer.example"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-MAIL = {"subject": "Hello", "body": "It is done.\n"}
-
-
-def call(number: int, tool: str = "send_email", **arguments: object) -> dict[str, object]:
-    return {"id": f"call_{number}", "tool": tool, "arguments": arguments or MAIL}
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Workers whose model says one thing."""
-
-    env: WorkflowEnvironment
-    queue: str
-    maildir: Path
-
-    async def start(self, number: int = 1, **request: Any) -> Handle:
-        """An errand whose clock stands still while nothing happens."""
-        with self.env.with_time_skipping_disabled():
-            return await self.env.client.start_workflow(
-                Errand.run, ErrandRequest(to=TO, **request), id=f"{self.queue}/{number}", task_queue=self.queue
-            )
-
-    async def approved(self, handle: Handle) -> Handle:
-        """The same, with a yes at its gate."""
-
-        async def look() -> bool:
-            state: State = await handle.query("state", result_type=State)
-            return bool(state.gates)
-
-        await eventually(look, "a gate")
-        await handle.signal("approve", {"by": "ann"})
-        return handle
-
-    def mails(self) -> list[bytes]:
-        """What went out."""
-        return [path.read_bytes() for path in (self.maildir / "new").glob("*")]
-
-
 MakeDesk = Callable[[list[dict[str, object]]], AbstractAsyncContextManager[Desk]]
 
 
 @pytest.fixture
 def make_desk(env: WorkflowEnvironment, tmp_path: Path) -> MakeDesk:
-    @asynccontextmanager
-    async def make(calls: list[dict[str, object]]) -> AsyncIterator[Desk]:
-        queue, maildir = tmp_path.name, tmp_path / "mail"
-        script = tmp_path / "script.json"
-        script.write_text(WANTED.value.model_validate({"calls": calls}).model_dump_json().join(('{"choose": [', "]}")))
-        async with AsyncExitStack() as stack:
-            flags = {
-                "SIGNOFF_SMTP_URL": await stack.enter_async_context(mail_sink(maildir)),
-                "SIGNOFF_MAIL_PROBE": f"maildir:{maildir}",
-                "SIGNOFF_MODELS": f"scripted:{script}",
-            }
-            settings = load_settings(flags, tmp_path)
-            seed(settings)
-            database = Database(settings.database_url)
-            llm = LlmActivities(settings, {WANTED.name: WANTED})
-            tools = (MailActivities(settings, database), CrmActivities(database), LimitsActivities(settings))
-            work = [method for tool in tools for method in activities_of(tool)]
-            queues: dict[str, list[Any]] = {queue: [*work, llm.route, llm.quote], llm_queue("scripted"): [llm.ask]}
-            for name, activities in queues.items():
-                worker = Worker(
-                    env.client,
-                    task_queue=name,
-                    activities=activities,
-                    workflows=[Errand] if name == queue else [],
-                    workflow_runner=workflow_runner(),
-                    interceptors=[Guard()],
-                )
-                await stack.enter_async_context(worker)
-            yield Desk(env, queue, maildir)
-
-    return make
+    return partial(errand_desk, env, tmp_path)
 
 
 async def test_of_three_mails_in_one_reply_one_goes_out_and_the_model_is_told(make_desk: MakeDesk) -> None:
@@ -148,7 +63,7 @@ async def test_what_cannot_be_carried_out_is_refused_with_the_reason(make_desk: 
         assert len(results) == len(hostile)
         assert not any(one.done for one in results)
         told = [str(one.reason) for one in results]
-        assert "there is no tool 'transfer_money' here; there are: send_email, read_lead" in told[0]
+        assert "there is no tool 'transfer_money' here; there are: send_email, read_lead, ask_person" in told[0]
         assert "body: Field required" in told[1]
         assert "to: Extra inputs are not permitted" in told[2]
         assert "subject" in told[3]
@@ -164,16 +79,29 @@ async def test_what_cannot_be_carried_out_is_refused_with_the_reason(make_desk: 
 async def test_a_persons_no_is_told_to_the_model(make_desk: MakeDesk) -> None:
     async with make_desk([call(1)]) as desk:
         handle = await desk.start()
-
-        async def look() -> bool:
-            state: State = await handle.query("state", result_type=State)
-            return bool(state.gates)
-
-        await eventually(look, "a gate")
+        await gate_of(handle)
         await handle.signal("reject", {"by": "ann", "reason": "not this text"})
         (told,) = (await handle.result()).results
         assert (told.done, told.reason) == (False, "a person said no: ann: not this text")
         assert desk.mails() == []
+
+
+async def test_a_model_may_ask_a_person_as_often_as_it_may(make_desk: MakeDesk) -> None:
+    asked: object = {"question": "Did you mean the old or the new address?", "choices": ["old", "new"]}
+    calls: list[dict[str, object]] = [
+        {"id": "1", "tool": "ask_person", "arguments": {"question": ""}},
+        {"id": "2", "tool": "ask_person", "arguments": asked},
+        {"id": "3", "tool": "ask_person", "arguments": asked},
+    ]
+    async with make_desk(calls) as desk:
+        handle = await desk.start()
+        card = (await gate_of(handle)).card
+        assert (card.gate, card.kind, card.choices) == ("ask", GateKind.QUESTION, ("old", "new"))
+        await handle.signal("answer", {"by": "ann", "choice": 2})
+        empty, answered, too_many = (await handle.result()).results
+        assert "question" in str(empty.reason)
+        assert (answered.done, answered.result) == (True, {"answer": "new", "by": "ann"})
+        assert too_many.reason == "a person has been asked as often as they may be: 1"
 
 
 @pytest.mark.parametrize(

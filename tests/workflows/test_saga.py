@@ -18,12 +18,11 @@ from activities.limits import LimitsActivities
 from contracts.budgets import Limit
 from contracts.effects import EffectsPort, Settlement
 from contracts.errors import OutcomeUnknown, ToolFailed
-from contracts.gates import OpenGate
 from contracts.tools import Act, Outcome, Receipt
-from contracts.visibility import State
 from runtime.sandbox import workflow_runner
 from runtime.settings import load_settings
-from tests.support.waiting import eventually
+from tests.support.open_house import OpenHouse
+from tests.support.runs import gate_of
 from tests.workflows.saga_workflows import AgencyPort, Booking, Trip, TripRequest, TripWorkflow
 from workers.interceptors import Guard
 
@@ -109,15 +108,6 @@ class Office:
             task_queue=self.queue,
         )
 
-    async def gate(self, handle: Handle) -> OpenGate:
-        """The run's gate, once it is open."""
-
-        async def look() -> OpenGate | None:
-            state: State = await handle.query("state", result_type=State)
-            return next(iter(state.gates), None)
-
-        return await eventually(look, "a gate")
-
 
 @asynccontextmanager
 async def working(env: WorkflowEnvironment, queue: str, agency: Agency, folder: Path) -> AsyncIterator[Worker]:
@@ -125,7 +115,13 @@ async def working(env: WorkflowEnvironment, queue: str, agency: Agency, folder: 
         env.client,
         task_queue=queue,
         workflows=[TripWorkflow],
-        activities=[agency.book, agency.call_off, agency.settle, LimitsActivities(load_settings({}, folder)).read],
+        activities=[
+            OpenHouse().rules,
+            agency.book,
+            agency.call_off,
+            agency.settle,
+            LimitsActivities(load_settings({}, folder)).read,
+        ],
         workflow_runner=workflow_runner(),
         interceptors=[Guard()],
     )
@@ -210,7 +206,7 @@ async def test_an_undo_that_fails_is_put_before_a_person_once_the_others_are_don
     office.agency.fails = {"book-car", "call-off-hotel"}
     handle = await office.start(skips=answer is None)
     if answer:
-        gate = await office.gate(handle)
+        gate = await gate_of(handle)
         assert gate.card.gate == "call-off-hotel-by-hand"
         assert office.agency.log == ["book-flight", "book-hotel", "call-off-flight"]
         assert "call-off-hotel was refused" in str(gate.subject)
@@ -236,7 +232,7 @@ async def test_an_effect_that_nobody_can_look_up_is_asked_about_even_after_a_sto
     await handle.signal("stop", {"by": "ops", "reason": "enough"})
     office.agency.slow = set()
     office.agency.may.set()
-    assert (await office.gate(handle)).card.gate == "book-hotel-outcome"
+    assert (await gate_of(handle)).card.gate == "book-hotel-outcome"
     await handle.signal("answer", {"by": "ann", "choice": answer})
     trip = await handle.result()
     assert (trip.ended, trip.undone) == ("ops: enough", undone)

@@ -107,7 +107,7 @@ class Asker:
         tenant = self._progress.request.tenant if self._progress.request else None
         request = QuoteRequest(ask=ask, process=self._progress.process.name, tenant=tenant)
         while True:
-            quote = await workflow.execute_local_activity_method(
+            quote = await self._progress.chain.journal.local(
                 LlmPort.quote,
                 request,
                 activity_id=f"{activity_id}-quote",
@@ -130,7 +130,7 @@ class Asker:
     async def _made(self, ask: Ask, number: int, activity_id: str, summary: str) -> Answer | Lost | Silence:
         """Make the call, and settle its reservation whatever happens."""
         began, longest = workflow.now(), min(LONGEST_CALL, self._budget.working_left())
-        call = workflow.start_activity_method(
+        call = self._progress.chain.journal.start(
             LlmPort.ask,
             ask,
             activity_id=activity_id,

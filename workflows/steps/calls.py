@@ -7,11 +7,11 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from temporalio.exceptions import ActivityError
 
-from contracts.calls import CallResult, ToolCall
+from contracts.calls import CallResult, Clarification, ToolCall
 from contracts.errors import root_message
 from contracts.tools import IrreversibleTool, Outcome, Receipt, Tool, tool_name
 from workflows.steps.ended import Ended, Ending
-from workflows.steps.gates import Gates, Review
+from workflows.steps.gates import Gates, Question, Review
 from workflows.steps.tools import Tools
 
 M = TypeVar("M", bound=BaseModel)
@@ -44,12 +44,25 @@ class Offer(Generic[M, A]):
     review: Callable[[A], Review[A]] | None = None
 
 
-class Calls:
-    """The tools that one model may ask for."""
+@dataclass(frozen=True)
+class AskPerson:
+    """A model may ask a person, at a step of the boundary map and so many times, as if that were a tool."""
 
-    def __init__(self, tools: Tools, gates: Gates, offers: Sequence[Offer[Any, Any]]) -> None:
+    step: str
+    about: BaseModel
+    at_most: int = 3
+    name: str = "ask_person"
+
+
+class Calls:
+    """The tools that one model may ask for, and whether it may ask a person."""
+
+    def __init__(
+        self, tools: Tools, gates: Gates, offers: Sequence[Offer[Any, Any]], asks: AskPerson | None = None
+    ) -> None:
         self._tools, self._gates = tools, gates
         self._offers = {offer.name: offer for offer in offers}
+        self._asks, self._asked = asks, 0
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> tuple[CallResult, ...]:
         """One after the other, in the order of the reply; one result for each call. Raises Ended (stopped, at a limit,
@@ -70,19 +83,35 @@ class Calls:
         return tuple(results)
 
     async def _one(self, call: ToolCall) -> Any:
+        if self._asks and call.tool == self._asks.name:
+            return await self._ask(self._asks, call)
         offer = self._offers.get(call.tool)
         if offer is None:
-            raise Refused(f"there is no tool {call.tool!r} here; there are: {', '.join(self._offers)}")
+            names = (*self._offers, *([self._asks.name] if self._asks else ()))
+            raise Refused(f"there is no tool {call.tool!r} here; there are: {', '.join(names)}")
         if not self._tools.left(offer.tool):
             name = tool_name(offer.tool)
             raise Refused(f"{call.tool} ({name}) has been used as often as a run may use it: {offer.tool.at_most}")
-        argument = _argument(offer, call)
+        argument = _read(lambda: offer.makes(offer.says.model_validate(call.arguments)))
         try:
             if isinstance(offer.tool, IrreversibleTool):
                 argument = await self._approved(offer, offer.tool, argument)
             return _told(await self._tools.use(offer.step, offer.tool, argument, offer.summary))
         except ActivityError as error:
             raise Refused(root_message(error)) from None
+
+    async def _ask(self, asks: AskPerson, call: ToolCall) -> dict[str, str | None]:
+        wanted = _read(lambda: Clarification.model_validate(call.arguments))
+        if self._asked >= asks.at_most:
+            raise Refused(f"a person has been asked as often as they may be: {asks.at_most}")
+        self._asked += 1
+        try:
+            said = await self._gates.clarify(Question(asks.step, wanted.question, asks.about, str, wanted.choices))
+        except Ended as end:
+            if end.how is not Ending.EXPIRED:
+                raise
+            raise Refused("nobody answered in time") from None
+        return {"answer": said.value, "by": said.by}
 
     async def _approved(self, offer: Offer[Any, Any], tool: IrreversibleTool[Any, Any], argument: Any) -> Any:
         assert offer.review, f"{offer.name} is irreversible: it needs a review"
@@ -94,9 +123,9 @@ class Calls:
             raise Refused(f"a person said no: {end.reason}") from None
 
 
-def _argument(offer: Offer[Any, A], call: ToolCall) -> A:
+def _read(read: Callable[[], A]) -> A:
     try:
-        return offer.makes(offer.says.model_validate(call.arguments))
+        return read()
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         first = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problems[:5])

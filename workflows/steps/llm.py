@@ -98,7 +98,7 @@ class Llm:
     async def _route(self, role: Role) -> Route:
         """Recorded once a run, so that a change of the settings reaches new runs only."""
         if role not in self._routes:
-            self._routes[role] = await workflow.execute_local_activity_method(
+            self._routes[role] = await self.progress.chain.journal.local(
                 LlmPort.route,
                 RouteRequest(role=role),
                 activity_id=self.progress.begin("choose-models"),

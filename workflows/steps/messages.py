@@ -1,4 +1,4 @@
-"""What people may send to a run: four signals, one update, one query; the same on every process.
+"""What people may send to a run: six signals, one update, one query; the same on every process.
 
 A typed handler drops what does not fit, or wedges the run for ever when the number of arguments is wrong. So handlers
 take anything, check it strictly, record what they refuse, and never raise.
@@ -11,11 +11,13 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.common import RawValue
 
-from contracts.gates import DECISION, AnswerGate, Approve, Decision, Reject, Reply, Stop
+from contracts.gates import DECISION, Abstain, AnswerGate, Approve, Decision, Reject, Reply, Retract, Stop
 from contracts.visibility import State
 from workflows.steps.gates import Gates
 
 M = TypeVar("M")
+
+SIGNALS = ("approve", "reject", "answer", "abstain", "retract", "stop")
 
 
 class TakesMessages:
@@ -33,6 +35,16 @@ class TakesMessages:
         """Reject an open gate's subject."""
         self._decide("reject", Reject.model_validate, payload, extra)
 
+    @workflow.signal(description='Leave it to the others: {"by": "you"}; gate, digest and note may stand beside it')
+    def abstain(self, payload: Any = None, *extra: Any) -> None:
+        """Abstain at an open gate."""
+        self._decide("abstain", Abstain.model_validate, payload, extra)
+
+    @workflow.signal(description='Take your approval back while the gate is open: {"by": "you"}')
+    def retract(self, payload: Any = None, *extra: Any) -> None:
+        """Take back what one has said at an open gate."""
+        self._decide("retract", Retract.model_validate, payload, extra)
+
     @workflow.signal(description='Answer a question: {"by": "you", "text": "..."}, or "choice" in place of text')
     def answer(self, payload: Any = None, *extra: Any) -> None:
         """Answer an open gate's question."""
@@ -41,6 +53,7 @@ class TakesMessages:
     @workflow.signal(description='End the run cleanly: {"by": "you", "reason": "why"}')
     def stop(self, payload: Any = None, *extra: Any) -> None:
         """Pull the switch."""
+        self.gates.progress.chain.heard()
         message = self._read("stop", Stop.model_validate, payload, extra)
         if message is not None:
             self.gates.progress.stop(message)
@@ -48,11 +61,14 @@ class TakesMessages:
     @workflow.signal(dynamic=True, description="Anything else is refused and recorded")
     def unknown(self, name: str, _: Sequence[RawValue]) -> None:
         """Record a signal that nobody handles; Temporal would buffer it in silence."""
-        self.refuse_signal(name, "no such signal: there are approve, reject, answer and stop")
+        self.refuse_signal(name, f"no such signal: there are {', '.join(SIGNALS)}")
 
-    @workflow.update(description='{"verdict": "approve|reject|answer", "by": "you"}; answers whether it was accepted')
+    @workflow.update(
+        description='{"verdict": "approve|reject|answer|abstain|retract", "by": "you"}; answers whether it was accepted'
+    )
     def decide(self, payload: Any = None, *_: Any) -> Reply:
         """Decide an open gate, and tell the sender what came of it."""
+        self.gates.progress.chain.heard(update=True)
         return self.gates.decide(DECISION.validate_python(payload))
 
     @decide.validator
@@ -67,9 +83,11 @@ class TakesMessages:
 
     def refuse_signal(self, name: str, reason: str) -> None:
         """Record a signal that no handler takes."""
+        self.gates.progress.chain.heard()
         self.gates.progress.refuse(name, None, None, reason)
 
     def _decide(self, name: str, validate: Callable[[Any], Decision], payload: Any, extra: tuple[Any, ...]) -> None:
+        self.gates.progress.chain.heard()
         decision = self._read(name, validate, payload, extra)
         if decision is not None:
             self.gates.decide(decision)

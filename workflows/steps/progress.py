@@ -1,6 +1,7 @@
 """Where a run stands: its phase, what it cost, what was decided, and whether somebody stopped it."""
 
 import asyncio
+import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -8,18 +9,21 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RetryPolicy, SearchAttributeUpdate
 from temporalio.exceptions import FailureError
 
 from contracts.budgets import Account, Limits, LimitsPort, LimitsRequest, Partial, Spent
+from contracts.chain import Came, RunSoFar
 from contracts.errors import UndeclaredStep
 from contracts.gates import OpenGate, Refusal, Stop
 from contracts.notes import Note
+from contracts.policies import GatePolicy
 from contracts.processes import Process, ProcessInput, Step
 from contracts.tools import Tool, tool_name
 from contracts.visibility import (
     MEMO_GATES,
     MEMO_NOTE,
+    SIGNOFF_APPROVERS,
     SIGNOFF_COST_USD,
     SIGNOFF_PHASE,
     SIGNOFF_WAITING,
@@ -27,6 +31,7 @@ from contracts.visibility import (
     State,
 )
 from workflows.steps.budget import RunBudget
+from workflows.steps.chain import Chain
 from workflows.steps.ended import Ended, Ending
 from workflows.steps.going_on import how_to_go_on
 from workflows.steps.switch import Switch
@@ -41,6 +46,9 @@ KEPT_REFUSALS = 100
 BUDGETS = "budgets"
 """Patch: runs that began before there were budgets go on without one, as their histories have it."""
 
+APPROVERS = "approvers"
+"""Patch: runs that began when nobody kept a list of approvers go on without."""
+
 ONE_STEP = Spent(steps=1)
 
 
@@ -51,6 +59,8 @@ class Progress:
         self.process = process
         self.action = ""
         """The business action, e.g. `sales-follow-up/lead-007/2026-11-21`: the root of every effect key."""
+        self.keeps_rules = False
+        """Whether its gates ask who may decide."""
         self.budget: RunBudget | None = None
         """None in a run that began before there were budgets."""
         self.cost_before_budgets = Decimal(0)
@@ -58,11 +68,13 @@ class Progress:
         self.done: list[str] = []
         """Steps that were taken to their end."""
         self.switch = Switch()
+        self.chain = Chain()
         self.open_gates: dict[str, OpenGate] = {}
         self.refusals: list[Refusal] = []
         self.refusals_count = 0
         self._final: Phase | None = None
         self._published: tuple[Phase, tuple[str, ...]] | None = None
+        self._asked: list[str] = []
         self._steps = {step.name: step for step in process.steps}
         self._calls: dict[str, int] = {}
 
@@ -89,13 +101,18 @@ class Progress:
         request have it.
         """
         self.request = request
+        before = self.chain.before
         occasion = request.occasion or f"{workflow.info().workflow_start_time:%Y-%m-%d}"
-        self.action = self.process.business_action(request, occasion)
+        self.action = before.action or self.process.business_action(request, occasion)
+        self.refusals = [*before.refusals, *self.refusals][:KEPT_REFUSALS]
+        self.refusals_count += before.refusals_count
         self.publish()
+        self.keeps_rules = workflow.patched(APPROVERS)
         try:
             if workflow.patched(BUDGETS):
-                self.budget = RunBudget(account or Account(limits=await self._limits(request)))
-            result = await story
+                worked = Spent(working_time=before.working_time)
+                self.budget = RunBudget(account or Account(limits=await self._limits(request), spent=worked))
+            result = await self._told(story)
         except Ended as end:
             if end.limit:
                 self.note(Note(at=workflow.now(), step="budget", outcome="limit reached", text=end.reason))
@@ -108,7 +125,8 @@ class Progress:
             self._close(Phase.DONE)
             raise
         finally:
-            story.close()  # where it was never begun
+            if inspect.getcoroutinestate(story) == inspect.CORO_CREATED:
+                story.close()
         self._close(Phase.DONE)
         return result
 
@@ -137,6 +155,10 @@ class Progress:
         self._calls[step] = count = self._calls.get(step, 0) + 1
         return step if count == 1 else f"{step}-{count}"
 
+    def gate_policy(self, step: str) -> GatePolicy | None:
+        """How the process wants its gate to decide."""
+        return self._declared(step).gate
+
     def uses(self, step: str, tool: Tool) -> None:
         """Raise UndeclaredStep unless the boundary map has this tool at this step."""
         if self._declared(step).tool != tool:
@@ -152,7 +174,10 @@ class Progress:
 
     async def pause(self, length: timedelta, summary: str) -> None:
         """Wait for something outside; a wait counts as idle. Raises Ended (stopped)."""
+        if self.chain.journal.take("pause"):
+            return
         await self.switch.until_stopped(workflow.sleep(length, summary=summary))
+        self.chain.journal.keep("pause", Came())
 
     def idle_left(self) -> timedelta:
         """How long the run may wait for something outside. A gate's deadline is its own, so none counts here."""
@@ -192,22 +217,26 @@ class Progress:
 
     def note(self, note: Note) -> None:
         """Write a decision, or a refusal, into history; with it, which gates are open now."""
+        if self.chain.journal.telling_again:
+            return  # the run before this one has written it
         workflow.upsert_memo({MEMO_NOTE: note, MEMO_GATES: [gate.card for gate in self.open_gates.values()]})
         self.publish()
 
     def publish(self) -> None:
         """Search attributes, when the phase or the open gates changed: each write is an event."""
         now = (self.phase, tuple(self.open_gates))
-        if now == self._published:
+        asked = sorted({name for gate in self.open_gates.values() for name in gate.card.waits_on})
+        if self.chain.journal.telling_again or (now == self._published and asked == self._asked):
             return
-        self._published = now
-        workflow.upsert_search_attributes(
-            [
-                SIGNOFF_PHASE.value_set(self.phase),
-                SIGNOFF_WAITING.value_set(list(self.open_gates)),
-                SIGNOFF_COST_USD.value_set(float(self.cost_usd)),
-            ]
-        )
+        attributes: list[SearchAttributeUpdate[Any]] = [
+            SIGNOFF_PHASE.value_set(self.phase),
+            SIGNOFF_WAITING.value_set(list(self.open_gates)),
+            SIGNOFF_COST_USD.value_set(float(self.cost_usd)),
+        ]
+        if asked != self._asked:
+            attributes.append(SIGNOFF_APPROVERS.value_set(asked))
+        self._published, self._asked = now, asked
+        workflow.upsert_search_attributes(attributes)
         workflow.set_current_details(self._details())
 
     def state(self) -> State:
@@ -236,7 +265,7 @@ class Progress:
 
     async def _limits(self, request: ProcessInput) -> Limits:
         """Recorded, so that a change of the settings reaches new runs only."""
-        limits = await workflow.execute_local_activity_method(
+        limits = await self.chain.journal.local(
             LimitsPort.read,
             LimitsRequest(process=self.process.name, usual=self.process.limits),
             start_to_close_timeout=timedelta(seconds=10),
@@ -244,6 +273,28 @@ class Progress:
             summary="What the run may spend",
         )
         return limits.within(request.budget)
+
+    async def _told(self, story: Coroutine[Any, Any, R]) -> R:
+        """The story's end, unless the run has to go on in a new one before."""
+        telling = asyncio.ensure_future(story)
+        try:
+            await workflow.wait_condition(
+                lambda: telling.done() or (self.chain.has_to_end() and not self.switch.pulled)
+            )
+        except asyncio.CancelledError:
+            telling.cancel()
+            return await telling
+        if telling.done():
+            return telling.result()
+        worked = self.budget.spent.working_time if self.budget else timedelta(0)
+        self.chain.go_on(
+            RunSoFar(
+                action=self.action,
+                refusals=tuple(self.refusals),
+                refusals_count=self.refusals_count,
+                working_time=worked,
+            )
+        )
 
     def _close(self, phase: Phase) -> None:
         self._final = phase

@@ -61,7 +61,7 @@ async def approved_in_advance(
 async def _ask(progress: Progress, asked: AskedInAdvance) -> InAdvance:
     began = workflow.now()
     with progress.busy():
-        call = workflow.start_activity_method(
+        call = progress.chain.journal.start(
             StandingPort.use,
             asked,
             activity_id=f"{asked.gate}-in-advance",

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, TimeoutError
 
 from contracts.errors import OutcomeUnknown, error_name
 from contracts.gates import Stop
@@ -54,7 +54,7 @@ class Switch:
     async def until_settled(self, call: workflow.ActivityHandle[T], *, find_out: bool = False) -> T:
         """Await an effect. A stop or a cancellation ends the attempts; one that is under way is awaited to its end.
 
-        With `find_out` its end is told even then: the result, or OutcomeUnknown as it came.
+        With `find_out` its end is told even then: the result, or, as it came, the error that leaves it open.
         """
         try:
             await workflow.wait_condition(lambda: call.done() or self.pulled)
@@ -69,12 +69,18 @@ class Switch:
         try:
             return await call
         except ActivityError as error:
-            if error_name(error) == OutcomeUnknown.__name__:
+            if error_name(error) == OutcomeUnknown.__name__ or was_lost(error):
                 if find_out:
                     raise
                 self.raise_if_stopped("; whether the effect that was under way happened is not known")
             self.raise_if_stopped()
             raise
+
+
+def was_lost(error: ActivityError) -> bool:
+    """Whether nobody was left to tell what came of a call: its worker died, or took too long. What is called off is
+    not tried again then."""
+    return isinstance(error.cause, TimeoutError)
 
 
 async def call_off(call: workflow.ActivityHandle[Any]) -> None:

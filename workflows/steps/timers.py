@@ -18,5 +18,6 @@ class Timers:
         with self.progress.step(step):
             wait = moment - workflow.now()
             if wait.total_seconds() > 0:
+                self.progress.chain.journal.live()
                 await self.progress.switch.until_stopped(workflow.sleep(wait, summary=summary))
                 self.progress.progressed()

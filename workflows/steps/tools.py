@@ -18,6 +18,7 @@ from contracts.gates import Approved, digest_of
 from contracts.tools import Act, Consent, Effect, IrreversibleTool, ReadTool, Receipt, Tool, WriteTool, tool_name
 from workflows.steps.gates import Gates
 from workflows.steps.progress import Progress
+from workflows.steps.switch import was_lost
 
 A = TypeVar("A", bound=BaseModel)
 R = TypeVar("R")
@@ -179,17 +180,21 @@ class Tools:
 
     async def _settled(self, step: str, tool: Any, act: Act[Any], summary: str, on_stop: OnStop) -> Receipt[Any]:
         """Call until the outcome is known; where only a person can know it, ask one."""
+        heeds = on_stop
         while True:
             try:
-                receipt: Receipt[Any] = await self._call(step, tool.port, act, tool.effect, summary, on_stop)
+                receipt: Receipt[Any] = await self._call(step, tool.port, act, tool.effect, summary, heeds)
                 return receipt
             except ActivityError as error:
+                if was_lost(error) and heeds is OnStop.FIND_OUT:
+                    heeds = OnStop.GO_ON  # the ledger finds out, or it is done now; either way it can be taken back
+                    continue
                 if error_name(error) != OutcomeUnknown.__name__:
                     raise
-                happened = await self._ask_outcome(f"{step}-outcome", act, error, summary, on_stop)
+                happened = await self._ask_outcome(f"{step}-outcome", act, error, summary, heeds)
                 if happened and on_stop is OnStop.FIND_OUT:
-                    on_stop = OnStop.GO_ON  # only the receipt is fetched
-                if on_stop is not OnStop.GO_ON:
+                    heeds = OnStop.GO_ON  # only the receipt is fetched
+                elif on_stop is not OnStop.GO_ON:
                     self.progress.switch.raise_if_stopped()
 
     async def _ask_outcome(
@@ -221,7 +226,7 @@ class Tools:
             return result
 
     async def _called(self, step: str, port: Any, argument: Any, how: Handling, summary: str, on_stop: OnStop) -> Any:
-        call = workflow.start_activity_method(
+        call = self.progress.chain.journal.start(
             port,
             argument,
             activity_id=self.progress.begin(step, after_stop=on_stop is not OnStop.LEAVE),

@@ -10,7 +10,7 @@ from activities.llm.refusals import Door
 from activities.llm.service import LlmActivities
 from activities.providers.anthropic import AnthropicProvider
 from activities.providers.base import Provider
-from activities.providers.openai import OpenAiProvider, hosted, local
+from activities.providers.openai import OpenAiProvider, compatible, hosted, local
 from activities.providers.streaming import USUAL, Patience
 from contracts.catalogue import OUTPUTS
 from contracts.llm import Ask, ModelRef, Retry
@@ -50,6 +50,11 @@ def providers_at(
     }
 
 
+def other(url: str) -> OpenAiProvider:
+    """An endpoint of the settings."""
+    return OpenAiProvider(Door("other", "", "base_url", secret=SecretStr(SECRET)), url, compatible)
+
+
 async def warm_up(folder: Path) -> None:
     """Call once through each SDK: a first call imports for seconds, which is more than those of tests have time for."""
     async with ProviderServer() as server:
@@ -85,6 +90,15 @@ async def llm(server: ProviderServer, settings: Settings) -> AsyncIterator[LlmAc
     activities = LlmActivities(settings, OUTPUTS, providers_at(server.anthropic_url, server.openai_url))
     yield activities
     await activities.close()
+
+
+@pytest.fixture
+async def providers(server: ProviderServer) -> AsyncIterator[Mapping[str, Provider]]:
+    """Each provider, and another endpoint that speaks OpenAI's dialect."""
+    every = {**providers_at(server.anthropic_url, server.openai_url, USUAL), "other": other(server.openai_url)}
+    yield every
+    for provider in every.values():
+        await provider.close()
 
 
 @pytest.fixture(params=["anthropic", "openai"])

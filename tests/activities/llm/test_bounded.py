@@ -13,7 +13,8 @@ from activities.llm.bounded import ENTRIES, as_tool_call, bounded_schema, withou
 from activities.llm.parsing import parsed
 from activities.llm.schemas import nodes, strict_schema, target
 from contracts.catalogue import OUTPUTS
-from tests.activities.llm.zoo import ZOO, Author, Maps, Plus, Table, Times, Tree
+from tests.activities.llm.kinds import Author, Maps, Plus, Table, Times, Tree
+from tests.activities.llm.zoo import ZOO
 
 
 class Note(BaseModel):

@@ -21,7 +21,8 @@ from contracts.sales_follow_up import BUYER_SIGNALS, NotesFacts
 from runtime.routes import Endpoint
 from runtime.settings import Settings
 from tests.activities.llm.conftest import NOTES, ask_of
-from tests.activities.llm.zoo import ZOO, Author, Cat, Either, Nest, Plus, Table, Tree
+from tests.activities.llm.kinds import Author, Cat, Either, Nest, Plus, Table, Tree
+from tests.activities.llm.zoo import ZOO
 from tests.workers.processes import running, until
 
 

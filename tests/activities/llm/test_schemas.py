@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from activities.llm.schemas import as_object, full_schema, nodes, strict_schema
 from contracts.catalogue import OUTPUTS
-from tests.activities.llm.zoo import ZOO, Alias, Closed, Items, Nest, Table, Tree
+from tests.activities.llm.kinds import Alias, Closed, Items, Nest, Table, Tree
+from tests.activities.llm.zoo import ZOO
 
 
 class Cat(BaseModel):

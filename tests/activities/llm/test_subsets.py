@@ -19,12 +19,12 @@ from activities.llm.parsing import WRAPPED
 from activities.llm.schemas import full_schema, strict_schema
 from activities.llm.subsets import fits_anthropic, fits_openai
 from activities.llm.xml_outline import outline
-from tests.activities.llm import zoo
+from tests.activities.llm import kinds
 from tests.activities.llm.zoo import ZOO
 
-LOOSE = {zoo.Maps, zoo.Anything, zoo.Odd, zoo.Table, zoo.Whatever}
+LOOSE = {kinds.Maps, kinds.Anything, kinds.Odd, kinds.Table, kinds.Whatever}
 """Dictionaries, anything, and values that are no plain ones: no strict mode has words for them."""
-RECURSIVE = {zoo.Tree, zoo.Plus, zoo.Author, zoo.Pages, zoo.Nest}
+RECURSIVE = {kinds.Tree, kinds.Plus, kinds.Author, kinds.Pages, kinds.Nest}
 
 VALUES = [(kind, value) for kind, values in ZOO.items() for value in values]
 NAMES = [f"{kind.__name__}-{n}" for kind, values in ZOO.items() for n in range(len(values))]
@@ -51,7 +51,7 @@ def test_every_value_of_a_type_is_valid_under_what_is_sent(kind: type[BaseModel]
     schema = kind.model_json_schema()
     on_the_wire = travelling(kind, value)
     jsonschema.Draft202012Validator(full_schema(schema)).validate(on_the_wire)
-    if fits_openai(schema) and kind is not zoo.Open:  # a strict mode takes no fields that it does not know
+    if fits_openai(schema) and kind is not kinds.Open:  # a strict mode takes no fields that it does not know
         jsonschema.Draft202012Validator(strict_schema(schema)).validate(on_the_wire)
 
 
@@ -74,7 +74,7 @@ def test_what_is_too_large_for_a_strict_mode_is_not_promised_to_be_in_force() ->
     assert not fits_openai(many)
     long = create_model("Long", **{f"{'x' * 500}{n}": (int, ...) for n in range(250)})  # type: ignore[call-overload]
     assert not fits_openai(long.model_json_schema())
-    deep: type[BaseModel] = zoo.Cat
+    deep: type[BaseModel] = kinds.Cat
     for n in range(10):
         deep = create_model(f"Deep{n}", inner=(deep, ...))
     assert not fits_openai(deep.model_json_schema())
@@ -84,14 +84,16 @@ def test_what_is_too_large_for_a_strict_mode_is_not_promised_to_be_in_force() ->
 
 
 def test_a_schema_with_many_ways_through_it_is_measured_at_once() -> None:
-    layer: type[BaseModel] = zoo.Cat
+    layer: type[BaseModel] = kinds.Cat
     for n in range(60):
         layer = create_model(f"Layer{n}", left=(layer, ...), right=(layer, ...))
     assert not fits_openai(layer.model_json_schema())
     assert fits_anthropic(layer.model_json_schema())
 
 
-SCALARS = st.sampled_from([int, str, float, bool, None, Literal["a", 2], zoo.Colour, zoo.Cat, zoo.Dog, zoo.Tree])
+SCALARS = st.sampled_from(
+    [int, str, float, bool, None, Literal["a", 2], kinds.Colour, kinds.Cat, kinds.Dog, kinds.Tree]
+)
 TYPES = st.recursive(
     SCALARS,
     lambda inner: st.one_of(

@@ -16,9 +16,9 @@ from contracts.llm import Answer, Rung, Verdict
 from contracts.outputs import OutputContract
 from contracts.sales_follow_up import BUYER_SIGNALS, NotesFacts
 from runtime.settings import Settings
-from tests.activities.llm.conftest import ask_of, providers_at
-from tests.activities.llm.test_rungs import other
-from tests.activities.llm.zoo import ZOO, Maps, Odd, Plain, Plus
+from tests.activities.llm.conftest import ask_of, other, providers_at
+from tests.activities.llm.kinds import Maps, Odd, Plain, Plus
+from tests.activities.llm.zoo import ZOO
 from tests.support.provider_server import ProviderServer, Says
 from tests.support.provider_wire import Called
 

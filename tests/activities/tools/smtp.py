@@ -4,13 +4,14 @@ import asyncio
 import ssl
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 Answer = Callable[[SMTP], Awaitable[str]]
+Manner = Callable[[asyncio.StreamReader], Awaitable[None]]
 
 
 @dataclass
@@ -110,18 +111,41 @@ async def say_nothing(server: SMTP) -> str:
     return "250 never read"
 
 
+async def hear_nothing(reader: asyncio.StreamReader) -> None:
+    """Not a word."""
+
+
+async def hear_out(reader: asyncio.StreamReader) -> None:
+    """Until the client hangs up."""
+    await reader.read()
+
+
+async def read_no_more(reader: asyncio.StreamReader) -> None:
+    """What the client writes stays where it is, until the server ends."""
+    await asyncio.Event().wait()
+
+
 @asynccontextmanager
-async def raw_server(*lines: bytes) -> AsyncIterator[str]:
+async def raw_server(*lines: bytes | Manner) -> AsyncIterator[str]:
     """A server that says one line after another, whatever it hears, and then hangs up; yields its URL."""
 
+    talks: list[asyncio.Task[None] | None] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for line in lines:
-            writer.write(line)
-            await reader.readline()
-        writer.close()
+        talks.append(asyncio.current_task())
+        with closing(writer):
+            for line in lines:
+                if isinstance(line, bytes):
+                    writer.write(line)
+                    await reader.readline()
+                else:
+                    await line(reader)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for talk in talks:
+            assert talk
+            talk.cancel()

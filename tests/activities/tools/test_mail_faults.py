@@ -12,11 +12,23 @@ from activities.stores.database import Database
 from activities.stores.entries import State, find_entry
 from activities.tools.mail import MailActivities
 from contracts.errors import OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
+from contracts.mail import Email
 from contracts.tools import Outcome
 from runtime.settings import load_settings
 from tests.activities.servers import free_port
-from tests.activities.tools.smtp import Answer, Mailbox, hang_up, raw_server, say_nothing, smtp_server
-from tests.activities.tools.test_mail import approved
+from tests.activities.tools.smtp import (
+    Answer,
+    Mailbox,
+    Manner,
+    hang_up,
+    hear_nothing,
+    hear_out,
+    raw_server,
+    read_no_more,
+    say_nothing,
+    smtp_server,
+)
+from tests.activities.tools.test_mail import EMAIL, approved
 
 SHORT = timedelta(seconds=0.3)
 """For servers that say nothing."""
@@ -24,6 +36,11 @@ SHORT = timedelta(seconds=0.3)
 HELLO, YES = b"220 hello\r\n", b"250 ok\r\n"
 TO_DATA = (HELLO, YES, YES, YES)
 """Up to the recipient, who is accepted."""
+INTO_TEXT = (*TO_DATA, b"354 go on\r\n")
+"""Up to the first line of the text."""
+
+LONG = EMAIL.model_copy(update={"body": "words\n" * 3_000_000})
+"""More than all buffers on the way hold."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +50,15 @@ class Row:
     error: type[SignoffError]
     says: str
     answers: dict[str, str | Answer] = field(default_factory=dict)
-    lines: tuple[bytes, ...] | None = None
+    lines: tuple[bytes | Manner, ...] | None = None
     kept: int = 0
     """How many mails the server has taken all the same."""
+    email: Email = EMAIL
+
+    @property
+    def silent(self) -> bool:
+        """Whether the server makes the client wait."""
+        return say_nothing in self.answers.values() or read_no_more in (self.lines or ())
 
 
 def refused(stage: str, line: str, error: type[SignoffError]) -> Row:
@@ -44,8 +67,8 @@ def refused(stage: str, line: str, error: type[SignoffError]) -> Row:
 
 
 ROWS = {
-    "connection refused": Row(ToolUnavailable, "was not reached", lines=()),
-    "hung up at once": Row(ToolUnavailable, "nothing was sent", lines=(b"",)),
+    "connection refused": Row(ToolUnavailable, "not reached", lines=()),
+    "hung up at once": Row(ToolUnavailable, "nothing was sent", lines=(hear_nothing,)),
     "not SMTP": Row(ToolUnavailable, "nothing was sent", lines=(b"\x00\xff garbage\r\n",)),
     "4xx at the greeting": Row(ToolUnavailable, "refused: 421", lines=(b"421 busy\r\n",)),
     "5xx at the greeting": Row(ToolFailed, "refused: 554", lines=(b"554 go away\r\n",)),
@@ -63,6 +86,10 @@ ROWS = {
     "hung up before DATA": Row(ToolUnavailable, "nothing was sent", lines=TO_DATA),
     "4xx at DATA": Row(ToolUnavailable, "refused: 451", lines=(*TO_DATA, b"451 later\r\n")),
     "5xx at DATA": Row(ToolFailed, "refused: 554", lines=(*TO_DATA, b"554 no\r\n")),
+    "4xx within the text": Row(ToolUnavailable, "refused: 452", lines=(*INTO_TEXT, b"452 full\r\n", hear_out)),
+    "5xx within the text": Row(ToolFailed, "refused: 552", lines=(*INTO_TEXT, b"552 too much\r\n", hear_out)),
+    "timeout within the text": Row(ToolUnavailable, "in time", lines=(*INTO_TEXT, read_no_more), email=LONG),
+    "hung up within the text": Row(ToolUnavailable, "was lost", lines=INTO_TEXT, email=LONG),
     "4xx after DATA": refused("DATA", "451 later", ToolUnavailable),
     "421 after DATA": refused("DATA", "421 shutting down", ToolUnavailable),
     "5xx after DATA": refused("DATA", "550 spam", ToolFailed),
@@ -101,10 +128,11 @@ def state(database: Database) -> State:
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 async def test_what_a_fault_comes_to(tmp_path: Path, database: Database, row: Row) -> None:
     box = Mailbox()
-    silent = say_nothing in row.answers.values()
     async with failing(row, box) as url:
         with pytest.raises(row.error, match=row.says) as caught:
-            await mail(tmp_path, database, url, SHORT if silent else timedelta(seconds=10)).send(approved())
+            await mail(tmp_path, database, url, SHORT if row.silent else timedelta(seconds=10)).send(
+                approved(row.email)
+            )
     assert type(caught.value) is row.error
     assert "\n" not in caught.value.message
     assert "secret-word" not in str(caught.value)

@@ -45,6 +45,8 @@ class Web:
     done: int = 0
     """What it was really made to do."""
     scheme: str = "http"
+    thinks_s: float = 0
+    """How long it takes over each answer."""
     open: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -60,6 +62,7 @@ class Web:
         try:
             asked = await _read(reader)
             self.asked.append(asked)
+            await asyncio.sleep(self.thinks_s)
             said = self._say(asked)
             if said is None:
                 await reader.read()  # until the client hangs up

@@ -103,13 +103,19 @@ def second(first: dict[str, Any], other: dict[str, Any]) -> bool:
 PLAYED = Played(
     process=SALES_FOLLOW_UP,
     variants=(
-        Variant("approved", REQUEST, answers, approve),
-        Variant("edited, in working hours", REQUEST | {"send": "working-hours"}, answers, edit_and_wait),
-        Variant("re-asked, reminded", REQUEST, answers_at_second_try, approve_late),
+        Variant("approved", REQUEST, approve, answers),
+        Variant("edited, in working hours", REQUEST | {"send": "working-hours"}, edit_and_wait, answers),
+        Variant("re-asked, reminded", REQUEST, approve_late, answers_at_second_try),
         Variant(
-            "stopped while the mail goes out", REQUEST, answers, stop_the_mail, mail_takes_s=3, judge=tells_the_truth
+            "stopped while the mail goes out",
+            REQUEST,
+            stop_the_mail,
+            answers,
+            mail_takes_s=3,
+            judge=tells_the_truth,
+            again="SMTP",
         ),
-        Variant("silence", REQUEST, answers, say_nothing),
+        Variant("silence", REQUEST, say_nothing, answers),
     ),
     effects=effects,
     lasting=lasting,

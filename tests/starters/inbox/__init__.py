@@ -1,0 +1,1 @@
+"""The inbox: its rules, on its pages."""
