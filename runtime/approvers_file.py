@@ -1,5 +1,6 @@
 """Reading the file that SIGNOFF_APPROVERS names."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,11 +37,14 @@ def read_approvers(path: Path) -> Approvers:
 
 def _check_size(path: Path) -> None:
     try:
-        size = path.stat().st_size
+        found = path.stat()
     except (OSError, ValueError):
         return  # reading it says why
-    if size > LARGEST:
+    if found.st_size > LARGEST:
         raise ValueError(f"names {path}, which is larger than {LARGEST:,} bytes")
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        # It is read again and again; a pipe is empty after the first time, and a device may never end.
+        raise ValueError(f"names {path}, which is no file")
 
 
 def _check_names(found: Approvers) -> None:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -19,16 +18,14 @@ from runtime.profile import PLAIN_CONNECTION, Profile, Tls, read_profile
 from runtime.routes import DEFAULT_ANTHROPIC, DEFAULT_OPENAI, LOCAL, Endpoint, parse_route, read_endpoints
 from runtime.sources import LOCAL_URL, STACK, STATE, UI_URL, Layer, Reader, SettingsError, find, read_dotenv, read_stack
 from runtime.systems import System, read_systems
-from runtime.table import SETTINGS, Setting, refuse_unknown
+from runtime.table import refuse_unknown
 
 __all__ = [
     "PLAIN_CONNECTION",
-    "SettingLine",
     "Settings",
     "SettingsError",
     "check_worker_settings",
     "child_environment",
-    "describe_settings",
     "load_settings",
 ]
 
@@ -89,15 +86,6 @@ class Settings(BaseModel):
     def route(self, role: Role) -> tuple[ModelRef, ...]:
         """The models of a role, best first."""
         return {Role.DEFAULT: self.models, Role.FAST: self.models_fast, Role.STRONG: self.models_strong}[role]
-
-
-class SettingLine(NamedTuple):
-    """A setting as people see it; `value` is None where it is not set."""
-
-    name: str
-    value: str | None
-    source: str
-    meaning: str
 
 
 def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
@@ -238,33 +226,6 @@ def check_worker_settings(settings: Settings) -> None:
     if settings.approvers and settings.approvers.notices.webhook and not settings.webhook_secret:
         needs_it = f"the webhook of [notices] of {settings.approvers_file} needs it"
         raise SettingsError(f"SIGNOFF_WEBHOOK_SECRET is not set, and {needs_it}")
-
-
-def describe_settings(settings: Settings) -> list[SettingLine]:
-    """Every setting as people may see it: keys and passwords masked."""
-    return [
-        SettingLine(one.name, _shown(one, settings), settings.origins.get(one.name, "default"), one.meaning)
-        for one in SETTINGS
-    ]
-
-
-def _shown(setting: Setting, settings: Settings) -> str | None:
-    value = getattr(settings, setting.field)
-    match value:
-        case None:
-            return "off" if setting.field == "temporal_tls" else None
-        case SecretStr():
-            return "***"
-        case Tls():
-            return "on"
-        case bool():
-            return str(value).lower()
-        case tuple():
-            return ",".join(str(one) for one in value) or None
-        case timedelta():
-            return f"{value.total_seconds():g}s"
-        case _:
-            return checks.masked(str(value))
 
 
 def child_environment() -> dict[str, str]:

@@ -42,6 +42,8 @@ class Run:
     """One run of a process, as the server describes it."""
 
     handle: Handle[Any, Any]
+    newest: Handle[Any, Any]
+    """For updates: whichever run of its chain is the last one when it is used."""
     process: Process
     found: WorkflowExecutionDescription
 
@@ -82,8 +84,10 @@ async def find_run(client: Client, workflow_id: str) -> Run:
     process = process_of(found)
     if process is None:
         raise Failure(REFUSED, f"{workflow_id} is a {found.workflow_type}, which is none of Signoff's processes")
-    # Bound to this run: a second one of the same id is another story.
-    return Run(client.get_workflow_handle(workflow_id, run_id=found.run_id), process, found)
+    # Bound to this run, or its chain: a second one of the same id is another story.
+    first = found.raw_description.workflow_execution_info.first_run_id
+    newest = client.get_workflow_handle(workflow_id, first_execution_run_id=first or None)
+    return Run(client.get_workflow_handle(workflow_id, run_id=found.run_id), newest, process, found)
 
 
 def process_of(found: WorkflowExecution) -> Process | None:

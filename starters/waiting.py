@@ -83,12 +83,14 @@ async def while_served(client: Client, handle: WorkflowHandle[Any, Any], work: C
 
 async def wait_for_result(client: Client, handle: WorkflowHandle[Any, Any]) -> tuple[RunStatus, Any]:
     """(status, result as JSON). Raises Failure where the run failed, or where no worker takes it up."""
+    # The result may be that of another run of its id, in which it went on.
+    newest = client.get_workflow_handle(handle.id)
     try:
         result = await while_served(client, handle, handle.result())
     except WorkflowFailureError as error:
-        status = status_of(await handle.describe())
+        status = status_of(await newest.describe())
         raise Failure(REFUSED, f"{handle.id} {status.replace('_', ' ')}: {root_message(error)}") from None
-    return status_of(await handle.describe()), result
+    return status_of(await newest.describe()), result
 
 
 async def _pending(handle: WorkflowHandle[Any, Any]) -> _Task | None:

@@ -116,6 +116,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print what was measured so far")
     parser.add_argument("--record", type=Path, default=SCRATCH / "signoff-bench-ladder.jsonl", help="where results go")
     arguments = parser.parse_args()
+    if arguments.cases < 1:
+        parser.error("--cases must be 1 or more")
     record = Record(arguments.record)
     if not arguments.show:
         print(f"{len(record)} results in {arguments.record}; without it everything is measured anew", flush=True)

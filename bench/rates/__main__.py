@@ -158,6 +158,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.rates", description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
     runs: int = parser.parse_args().runs
+    if runs < 1:
+        parser.error("--runs must be 1 or more")
     _quiet()
     before = TABLE.read_text(encoding="utf-8") if TABLE.exists() else ""
     reading = before.partition(READING)[2] or "\n\nNot written yet.\n"

@@ -108,6 +108,9 @@ class GateProof:
 
     def _check_vote(self, vote: Vote) -> None:
         gate, name = self._gate, words(vote.who)
+        if vote.said is None and not self._bundle.whole:
+            self.rests.append(f"{gate.gate}: that {name} decided, in a run that was not there any more")
+            return
         decision = decision_of(vote.said) if vote.said else None
         if vote.said is None or decision is None or decision.by != vote.who:
             raise Broken(f"{gate.gate}: the decision of {name} that was counted is not there")

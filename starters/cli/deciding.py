@@ -71,7 +71,7 @@ async def _send(args: Namespace, make: Make) -> int:
     decision = make(card.gate if signer and card else args.gate, digest)
     if signer:
         decision = _signed(signer, args, session, decision)
-    reply = await decide(run.handle, decision)
+    reply = await decide(run.newest, decision)
     if not reply.accepted:
         raise Failure(REFUSED, f"{args.id}: refused: {reply.reason}")
     if args.json:

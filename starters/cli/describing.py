@@ -6,7 +6,8 @@ from argparse import Namespace
 from contracts.catalogue import PROCESSES
 from contracts.processes import Decider, Process, Step
 from contracts.tools import IrreversibleTool
-from runtime.settings import describe_settings, load_settings
+from runtime.described import describe_settings
+from runtime.settings import load_settings
 from starters.cli.output import clean_line, console, emit, say, table
 from starters.failures import BAD_INPUT, Failure
 from starters.requests import find_process

@@ -39,7 +39,8 @@ async def _follow(client: Client, handle: WorkflowHandle[Any, Any], as_json: boo
             if isinstance(happening, WentOn):
                 handle = client.get_workflow_handle(handle.id, run_id=happening.run_id)
             card = opened_gate(happening)
-            if card and asks:
+            # Keys stay with their owners' commands: a gate that wants signatures is not asked here.
+            if card and asks and not card.signed:
                 teller.pause()
                 if not await settle_gate(handle, card):
                     return left_waiting(card, handle.id)

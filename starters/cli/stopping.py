@@ -3,6 +3,7 @@
 import asyncio
 from argparse import Namespace
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -40,17 +41,17 @@ async def stop(args: Namespace) -> int:
 
 
 async def _stop_one(client: Client, workflow_id: str, message: Stop) -> str:
-    run = await find_run(client, workflow_id)
-    if run.status is not RunStatus.RUNNING or not await _signal(client, workflow_id, run.found.run_id, message):
-        raise Failure(REFUSED, f"{workflow_id} is over: there is nothing to stop")
-    return workflow_id
+    while (run := await find_run(client, workflow_id)).status is RunStatus.RUNNING:
+        # Where it went on in a new run of its chain since it was found, that one is stopped.
+        if await _signal(client, workflow_id, run.found.run_id, message):
+            return workflow_id
+    raise Failure(REFUSED, f"{workflow_id} is over: there is nothing to stop")
 
 
 async def _stop_all(client: Client, process: Process, message: Stop) -> AsyncIterator[str]:
     async for found in client.list_workflows(f"WorkflowType='{process.workflow_type}' AND ExecutionStatus='Running'"):
-        # One that ended since the list was made needs no stop.
-        if await _signal(client, found.id, found.run_id, message):
-            yield found.id
+        with suppress(Failure):  # one that ended since the list was made needs no stop
+            yield await _stop_one(client, found.id, message)
 
 
 async def _signal(client: Client, workflow_id: str, run_id: str, message: Stop) -> bool:

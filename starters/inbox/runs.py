@@ -54,7 +54,7 @@ async def decided(request: Request) -> Response:
     if isinstance(decision, Wrong):
         return await _page(request, looked, 422, typed, decision)
     try:
-        reply = await decide(looked.run.handle, decision)
+        reply = await decide(looked.run.newest, decision)
     except Failure as failure:
         return await _page(request, looked, 503, typed, Wrong(reason=failure.line))
     if reply.accepted:

@@ -51,6 +51,8 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=8, help="how many runs (8)")
     parser.add_argument("--results", type=Path, help="a file to keep results in; the next time, what it holds is done")
     arguments = parser.parse_args()
+    if arguments.at_once < 1:
+        parser.error("--at-once must be 1 or more")
     names = [arguments.process] if arguments.process else list(PLAYED)
     if unknown := [name for name in names if name not in PLAYED]:
         print(f"chaos: there is no process {unknown[0]!r}: name {' or '.join(PLAYED)}", file=sys.stderr)
@@ -63,6 +65,9 @@ def main() -> int:
     except (AssertionError, NoServerProgram) as error:  # not one trial could be held
         print(f"chaos: {error}", file=sys.stderr)
         return 1
+    if not outcomes:
+        print(f"chaos: no point holds {arguments.only!r}", file=sys.stderr)
+        return 2
     unheld = [f"{row.name}: {row.missing}" for row in ROWS if row.missing]
     if not (arguments.process or arguments.only):
         PAGE.write_text(page("make chaos", outcomes, names, (time.monotonic() - began) / 60, unheld))

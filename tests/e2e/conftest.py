@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,9 @@ class Shell:
         raise AssertionError(f"{workflow_id} does not wait")
 
 
-@pytest.fixture(scope="session")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Commands in the folder of a running stack."""
-    folder = tmp_path_factory.mktemp("stack")
+@contextmanager
+def stack_in(folder: Path) -> Iterator[None]:
+    """An embedded stack with a scripted model, ready for use."""
     (folder / "script.json").write_text(json.dumps(GOOD))
     (folder / "samples").symlink_to(ROOT / "samples")
     process = subprocess.Popen(
@@ -104,7 +104,15 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
             assert time.monotonic() < end, "the stack is not ready"
             # How often to look, not how long it takes.
             time.sleep(0.1)
-        yield Shell(folder)
+        yield
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """Commands in the folder of a running stack."""
+    folder = tmp_path_factory.mktemp("stack")
+    with stack_in(folder):
+        yield Shell(folder)

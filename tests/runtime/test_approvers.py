@@ -8,7 +8,8 @@ import pytest
 
 from contracts.policies import PATIENCE, Escalation, GatePolicy, Silence, Stage
 from runtime.approvers import Approvers
-from runtime.settings import check_worker_settings, describe_settings
+from runtime.described import describe_settings
+from runtime.settings import check_worker_settings
 from runtime.sources import SettingsError
 from tests.runtime.conftest import Load
 from tests.support.approvers import ANN, BOB, WHOLE

@@ -160,13 +160,14 @@ def test_what_is_no_public_key_is_named_and_never_repeated(load: Load, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("none.toml", "No such file"), (".", "Is a directory"), ("people.toml", "not TOML")]
+    ("name", "reason"),
+    [("none.toml", "No such file"), (".", "Is a directory"), ("people.toml", "not TOML"), ("/dev/zero", "is no file")],
 )
 def test_a_file_that_cannot_be_read_is_named(load: Load, tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "people.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=reason) as raised:
         load(SIGNOFF_APPROVERS=name)
-    assert str(tmp_path) in str(raised.value)
+    assert str(tmp_path / name) in str(raised.value)
 
 
 def test_a_file_that_is_too_large_is_refused(load: Load, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from contracts.budgets import USUAL, Limits
+from runtime.described import describe_settings
 from runtime.limits import RunLimits
-from runtime.settings import SettingsError, describe_settings
+from runtime.settings import SettingsError
 from tests.runtime.conftest import Load
 
 Read = Callable[[str], RunLimits]

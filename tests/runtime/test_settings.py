@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from contracts.llm import ModelRef, Role
-from runtime.settings import SettingsError, check_worker_settings, describe_settings
+from runtime.described import describe_settings
+from runtime.settings import SettingsError, check_worker_settings
 from runtime.table import SETTINGS
 from tests.runtime.conftest import Load
 

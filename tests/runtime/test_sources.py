@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings import PLAIN_CONNECTION, Settings, SettingsError, child_environment, describe_settings
+from runtime.described import describe_settings
+from runtime.settings import PLAIN_CONNECTION, Settings, SettingsError, child_environment
 from tests.runtime.conftest import Load
 
 

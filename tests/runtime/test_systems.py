@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings import SettingsError, check_worker_settings, describe_settings
+from runtime.described import describe_settings
+from runtime.settings import SettingsError, check_worker_settings
 from tests.runtime.conftest import Load
 
 SHOP = '[shop]\nbase_url = "https://shop.example/api/"\n'

@@ -8,15 +8,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from temporalio.client import WorkflowHistory
 
 from contracts.gates import canonical, json_digest
+from runtime.codec import data_converter
+from starters.audit.bundle import as_file
+from starters.audit.collecting import collect
 from starters.audit.proof import Proof
 from starters.audit.reading import Broken, read_bundle
+from starters.chain import Chain
 from starters.cli.run import run
 from starters.failures import BAD_INPUT, REFUSED, Failure
 from tests.starters.proofs import DIGEST, MAIL, RUN, bundle, history, public, rewritten, rules, signed
 
 WHOLE = bundle()
+HISTORIES = Path(__file__).parents[1] / "replay" / "histories"
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -265,3 +271,26 @@ def test_verify_fails_in_one_line(
 
 def test_the_argument_of_the_proof_is_the_one_that_was_approved() -> None:
     assert json.loads(WHOLE)["bundle"]["effects"][0]["argument"] == MAIL
+
+
+def test_where_earlier_runs_are_gone_what_they_held_rests_on_the_record() -> None:
+    def change(b: dict[str, Any]) -> None:
+        b["whole"] = False
+        gate(b)["votes"][0]["said"] = None
+        gate(b)["notes"].pop()
+
+    proof = Proof(read_bundle(rewritten(json.loads(WHOLE), change)).bundle)
+    assert "review-email: that ann decided, in a run that was not there any more" in proof.rests
+    assert "the first runs of this id were not there any more when the bundle was made" in proof.rests
+
+
+@pytest.mark.parametrize("path", sorted(HISTORIES.rglob("*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_history_that_was_ever_recorded_makes_a_bundle_that_holds(path: Path) -> None:
+    events = tuple(WorkflowHistory.from_json("recorded", path.read_text()).events)
+    started = events[0].workflow_execution_started_event_attributes
+    chain = Chain((("run", events),), whole=not started.continued_execution_run_id)
+    found = collect("any", chain, data_converter())
+    name = next((effect.approval.request for effect in found.effects if effect.approval), "any")
+    proof = Proof(read_bundle(as_file(collect(name, chain, data_converter()))[0]).bundle)
+    sent = [line for line in proof.proven if line.startswith("mail.send (")]
+    assert len(sent) == sum(effect.tool == "mail.send" for effect in found.effects)

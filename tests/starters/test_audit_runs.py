@@ -15,8 +15,11 @@ from starters.audit.bundle import Bundle, as_file
 from starters.audit.collecting import collect
 from starters.audit.proof import Proof
 from starters.audit.reading import read_bundle
-from starters.chain import read_chain
+from starters.chain import first_of_chain, read_chain
 from starters.explain import explain
+from starters.happenings import Began, Ended, WentOn
+from starters.waiting import wait_for_result
+from starters.watch import live
 from tests.support.waiting import eventually
 from tests.workflows.papers import Handle, Office, Signer, hours, office
 from tests.workflows.test_flood import flood, in_a_new_run
@@ -236,6 +239,12 @@ async def test_a_run_that_went_on_in_another_is_told_and_proven_whole(papers: Of
     assert f"of {bundle.refusals_count:,} refused messages 100 are here" in proof.rests
     client = papers.env.client
     found = await newest(papers, run).describe()
+    assert (await wait_for_result(client, client.get_workflow_handle(run.id, run_id=bundle.runs[0])))[0] == "completed"
+    first = await first_of_chain(client, client.get_workflow_handle(run.id, run_id=found.run_id))
+    assert first.run_id == bundle.runs[0]
+    watched = [happening async for happening in live(client, first)]
+    assert (isinstance(watched[0], Began), isinstance(watched[-1], Ended)) == (True, True)
+    assert sum(isinstance(one, WentOn) for one in watched) == 1
     chain = await read_chain(client, client.get_workflow_handle(run.id, run_id=found.run_id))
     told = explain(run.id, chain.events, data_converter())
     people = [(one.who, one.outcome) for one in told.decisions if one.by == "person"]

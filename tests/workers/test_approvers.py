@@ -1,6 +1,5 @@
 """Policies that nobody could meet stop a worker at its start, by name."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +16,6 @@ from workers.approvers import check_gates, check_notices, who_decides
 GATE = "[gates.sales-follow-up.review-email]\n"
 TWO = '[approvers.ann]\nroles = ["lead"]\n[approvers.bob]\n'
 REVOKED = "revoked = 2020-01-01T00:00:00Z"
-
-Check = Callable[[str], None]
 
 
 def settings_of(folder: Path, toml: str | None, **flags: str) -> Settings:
@@ -148,3 +145,11 @@ def test_a_worker_says_at_its_start_who_may_decide(tmp_path: Path) -> None:
     assert (
         who_decides(settings_of(tmp_path, TWO)) == f"2 approvers in {tmp_path / 'people.toml'}: nobody else may decide"
     )
+
+
+def test_the_file_of_the_handbook_starts(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "approvers.md").read_text(encoding="utf-8")
+    settings = settings_of(tmp_path, page.split("```toml\n")[1].split("```")[0], SIGNOFF_SMTP_URL="smtp://localhost:25")
+    check_gates(settings)
+    check_notices(settings)
+    assert who_decides(settings).startswith("3 approvers in ")

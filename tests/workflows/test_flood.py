@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.approvers import Approver
@@ -119,3 +120,18 @@ async def test_a_stranger_cannot_start_a_run_that_has_been_decided(papers: Offic
     with pytest.raises(Exception, match="Workflow execution failed"):
         await started.result()
     assert papers.archive.published == []
+
+
+async def test_a_decision_reaches_the_newest_run_of_the_chain_and_no_later_story(papers: Office) -> None:
+    papers.rules(ANN)
+    run = await papers.start()
+    await papers.gate(run)
+    chain = papers.env.client.get_workflow_handle(run.id, first_execution_run_id=run.first_execution_run_id)
+    await flood(run, MOST_SIGNALS)
+    await in_a_new_run(papers, run)
+    assert (await chain.execute_update("decide", {"verdict": "approve", "by": "ann"}))["accepted"]
+    assert (await run.result()).outcome == "published"
+    again = await papers.start()
+    await papers.gate(again)
+    with pytest.raises(RPCError):
+        await chain.execute_update("decide", {"verdict": "approve", "by": "ann"})
