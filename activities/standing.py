@@ -1,7 +1,10 @@
 """Asking the standing approvals whether one of them covers an action."""
 
 import asyncio
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from temporalio import activity
 from temporalio.client import (
@@ -13,8 +16,10 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from contracts.catalogue import PROCESSES
 from contracts.errors import ToolUnavailable, root_message
 from contracts.gates import Approval
+from contracts.policies import PATIENCE, GatePolicy
 from contracts.standing import (
     ANSWERS_FOR,
     STANDING_APPROVAL,
@@ -27,11 +32,16 @@ from contracts.standing import (
     UseReply,
     standing_prefix,
 )
+from contracts.visibility import SIGNOFF_APPROVERS
+from runtime.approvers_file import read_approvers
 
 MOST_ASKED = 100
 """Standing approvals of one process and tool that are asked; and of those that ended within `ANSWERS_FOR`."""
 
 _MOST_REASONS, _LONGEST = 20, 500
+
+Barred = Callable[[str], str | None]
+"""Why what somebody has granted does not count here; None where it does."""
 
 PATIENCE_S = 20.0
 """For all of them together; after that the next attempt, or a person, is asked."""
@@ -39,6 +49,10 @@ PATIENCE_S = 20.0
 
 class StandingActivities(StandingPort):
     """Finds the standing approvals by the server's visibility store, and uses the oldest that covers the action."""
+
+    def __init__(self, approvers_file: Path | None = None) -> None:
+        """`approvers_file`: SIGNOFF_APPROVERS; where it is set, only what one of them granted counts."""
+        self.people = approvers_file
 
     @activity.defn(name="standing.use")
     async def use(self, asked: AskedInAdvance) -> InAdvance:
@@ -51,19 +65,51 @@ class StandingActivities(StandingPort):
         use = StandingUse(**asked.model_dump(), run=run)
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return await _asked(activity.client(), use)
+                return await _asked(activity.client(), use, await self._barred(use))
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             raise ToolUnavailable(f"the standing approvals did not answer within {PATIENCE_S:.0f} s") from None
         except RPCError as error:
             raise ToolUnavailable(f"the standing approvals cannot be asked: {error.status.name}") from None
 
+    async def _barred(self, use: StandingUse) -> Barred:
+        """What is wrong with an author: as the list of approvers is now."""
+        if self.people is None:
+            return lambda author: None
+        try:
+            found = await asyncio.to_thread(read_approvers, self.people)
+        except ValueError as problem:
+            raise ToolUnavailable(f"SIGNOFF_APPROVERS {problem}") from None
+        policy = found.policy_for(use.process, *_step(use))
 
-async def _asked(client: Client, use: StandingUse) -> InAdvance:
+        def barred(author: str) -> str | None:
+            if policy.signed or policy.needed > 1:
+                return f"{use.gate} wants {policy.needed} {'signed ' * policy.signed}decisions, and none in advance"
+            if author not in {one.name for one in found.among(policy.stages[0].who)}:
+                return f"{author}, who granted it, may not decide at {use.gate}"
+            return None
+
+        return barred
+
+
+def _step(use: StandingUse) -> tuple[str, GatePolicy]:
+    """The step of the boundary map that a gate belongs to, and its own policy."""
+    process = PROCESSES.get(use.process)
+    steps = {step.name: step.gate or PATIENCE for step in process.steps} if process else {}
+    # A gate that opens again in one run has a number behind it.
+    name = use.gate if use.gate in steps else re.sub(r"-\d+$", "", use.gate)
+    return name, steps.get(name, PATIENCE)
+
+
+async def _asked(client: Client, use: StandingUse, barred: Barred) -> InAdvance:
     since = (datetime.now(UTC) - ANSWERS_FOR).isoformat()
     over = await _found(client, use, f"ExecutionStatus='Completed' AND CloseTime > '{since}'")
     stand = await _found(client, use, "ExecutionStatus='Running'")
     reasons: dict[str, str] = {}
     for one in (*over, *stand):
+        author = one.typed_search_attributes.get(SIGNOFF_APPROVERS)
+        if problem := barred(author[0] if author else ""):
+            reasons[one.id] = f"{one.id}: {problem}"[:_LONGEST]
+            continue
         reply = await (_answer_of_closed(client, one, use) if one.close_time else _answer_of_open(client, one, use))
         if reply.approval:
             return InAdvance(approval=reply.approval)

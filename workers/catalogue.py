@@ -86,7 +86,7 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         EffectsActivities(database),
         LimitsActivities(settings),
         notices,
-        StandingActivities(),
+        StandingActivities(settings.approvers_file),
     )
     work: list[Activity] = [*(method for other in others for method in activities_of(other)), llm.route, llm.quote]
     providers = {model.provider for role in Role for model in settings.route(role)}

@@ -13,8 +13,7 @@ def with_patience(worker: Worker) -> Worker:
     into a run, are 3 to 4 s of work here; cut off, the task would be tried and cut off for ever. The SDK has no setting
     for it. Raises AttributeError where it keeps the time elsewhere.
     """
-    workflows = worker._workflow_worker
-    if workflows is not None:
+    if workflows := worker._workflow_worker:
         assert workflows._deadlock_timeout_seconds is not None
         workflows._deadlock_timeout_seconds = PATIENCE_S
     return worker

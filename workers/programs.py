@@ -32,13 +32,7 @@ FAIR_QUEUES = {
     "matching.numTaskqueueReadPartitions": 1,
     "matching.numTaskqueueWritePartitions": 1,
 }
-"""Half of the server's dynamic configuration, as in docker-compose.yml."""
-
-QUICK_RECOVERY = {
-    # A worker that dies in a workflow task is missed after so long (usually 10 s). The longest of 1,000 tasks took 2 s.
-    "history.defaultWorkflowTaskTimeout": "5s",
-}
-"""The other half."""
+"""The server's dynamic configuration, as in docker-compose.yml."""
 
 
 class NoServerProgram(Exception):
@@ -140,7 +134,7 @@ class Programs:
         command += ["--ip", LOOPBACK, "--port", str(at.temporal_port), "--ui-port", str(at.ui_port)]
         # Up to twice as many steps a second as on the defaults; a power failure may lose the last moments.
         command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
-        for option, value in (FAIR_QUEUES | QUICK_RECOVERY).items():
+        for option, value in FAIR_QUEUES.items():
             command += ["--dynamic-config-value", f"{option}={json.dumps(value)}"]
         for name, kind in _SEARCH_ATTRIBUTES.items():
             command += ["--search-attribute", f"{name}={kind}"]

@@ -100,8 +100,8 @@ of its own is disturbed there by a real signal, and held against a run that nobo
 effect once (mails counted in the maildir, rows in the CRM's table, bookings in the agency's book, uses of a standing
 approval in its history), no model asked again for a reply that was recorded (requests counted by the provider).
 
-`journey` and `notice` are processes of the tests: a saga of three bookings over HTTP, the third of which is refused, and
-a mail that a standing approval covers. Their tools are the product's.
+`journey` and `notice` are processes of the tests: a saga of three bookings over HTTP, the third of which is refused,
+and a mail that a standing approval covers. Their tools are the product's.
 
 A worker is frozen by SIGSTOP until another one has taken its activity over, and then woken. One point is left out:
 between the ledger's answer that the claim is still its own and the call that writes the three bytes which end a mail's

@@ -114,6 +114,7 @@ async def test_an_edit_a_vote_taken_back_and_an_abstention_are_all_there(papers:
         ("ann", "approved, 1 more needed"),
         ("bob", "edited"),
         ("bob", "approved, 1 more needed"),
+        ("ann", "edited and approved, keys are looked up"),
     ]
     assert [vote.who for vote in gate.votes] == ["bob", "ann"]
     proof = Proof(bundle)
@@ -248,7 +249,11 @@ async def test_a_run_that_went_on_in_another_is_told_and_proven_whole(papers: Of
     chain = await read_chain(client, client.get_workflow_handle(run.id, run_id=found.run_id))
     told = explain(run.id, chain.events, data_converter())
     people = [(one.who, one.outcome) for one in told.decisions if one.by == "person"]
-    assert people == [("ann", "approved, 1 more needed"), ("bob", "approved")]
+    assert people == [
+        ("ann", "approved, 1 more needed"),
+        ("bob", "approved, keys are looked up"),
+        ("bob", "approved"),
+    ]
     assert told.listed is True
 
 

@@ -38,6 +38,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The options of each worker that would be made; a real one would have to be run to its end."""
     options: list[dict[str, Any]] = []
     monkeypatch.setattr(catalogue, "Worker", lambda client, **given: options.append(given))
+    monkeypatch.setattr(catalogue, "with_patience", lambda worker: worker)
     return options
 
 

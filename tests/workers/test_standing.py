@@ -16,6 +16,7 @@ from workflows.standing_approval import StandingApproval
 def test_standing_approvals_live_where_runs_and_tools_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options: list[dict[str, Any]] = []
     monkeypatch.setattr(catalogue, "Worker", lambda client, **given: options.append(given))
+    monkeypatch.setattr(catalogue, "with_patience", lambda worker: worker)
     make_workers(cast(Client, None), load_settings({"SIGNOFF_MODELS": "local"}, tmp_path))
     keepers = [worker["task_queue"] for worker in options if StandingApproval in worker["workflows"]]
     assert keepers == [WORK]

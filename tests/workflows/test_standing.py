@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,26 @@ async def test_without_a_standing_approval_a_person_is_asked_and_nothing_else_is
     assert await decisions(handle) == ()
     await handle.signal("approve", APPROVE)
     assert (await handle.result()).by == "bob"
+
+
+@pytest.mark.parametrize(
+    ("people", "covers"),
+    [("[approvers.ann]\n", True), ("[approvers.bob]\n", False), ("[approvers.bob]\nroles = ['ann']\n", False)],
+    ids=["listed", "another", "a role of her name"],
+)
+async def test_where_approvers_are_listed_only_theirs_count(
+    till: Counter, tmp_path: Path, people: str, covers: bool
+) -> None:
+    (tmp_path / "approvers.toml").write_text(people)
+    till.standing.people = tmp_path / "approvers.toml"
+    await till.grant("any")
+    handle = await till.start("one")
+    if not covers:
+        await gate_of(handle)
+        said = str((await decisions(handle))[0].note)
+        assert "ann, who granted it, may not decide at review-refund" in said
+        await handle.signal("approve", APPROVE)
+    assert (await handle.result()).by == ("ann" if covers else "bob")
 
 
 async def test_a_tool_that_wants_a_person_each_time_asks_no_standing_approval(till: Counter) -> None:

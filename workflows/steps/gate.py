@@ -246,6 +246,7 @@ class Gate:
     def _reach(self, decision: Decision, taken: Taken) -> None:
         """Nothing is missing. Whether a key was revoked meanwhile is asked once, now, outside of the handler."""
         if any(vote.signature for vote in self.poll.votes):
+            self._changed(decision, f"{taken.outcome}, keys are looked up")
             self.reached = taken
         else:
             self._decided(decision, taken)
