@@ -14,7 +14,6 @@ from contracts.chain import Vote
 from contracts.errors import root_message
 from contracts.gates import Card
 from contracts.notes import Note
-from contracts.policies import PATIENCE
 from workflows.steps.progress import Progress
 
 _RETRIES = RetryPolicy(maximum_interval=timedelta(minutes=1))
@@ -30,7 +29,7 @@ class Approvers:
 
     async def rules(self, step: str) -> Rules:
         """Recorded when the gate opens: who decides, and whose key is whose, holds until it is decided."""
-        usual = self._progress.gate_policy(step) or PATIENCE
+        usual = self._progress.boundary.gate_policy(step)
         if not self._progress.keeps_rules:
             return Rules(policy=usual)
         return await self._progress.chain.journal.local(

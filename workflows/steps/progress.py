@@ -14,12 +14,9 @@ from temporalio.exceptions import FailureError
 
 from contracts.budgets import Account, Limits, LimitsPort, LimitsRequest, Partial, Spent
 from contracts.chain import Came, RunSoFar
-from contracts.errors import UndeclaredStep
 from contracts.gates import OpenGate, Refusal, Stop
 from contracts.notes import Note
-from contracts.policies import GatePolicy
-from contracts.processes import Process, ProcessInput, Step
-from contracts.tools import Tool, tool_name
+from contracts.processes import Process, ProcessInput
 from contracts.visibility import (
     MEMO_GATES,
     MEMO_NOTE,
@@ -30,6 +27,7 @@ from contracts.visibility import (
     Phase,
     State,
 )
+from workflows.steps.boundary import Boundary
 from workflows.steps.budget import RunBudget
 from workflows.steps.chain import Chain
 from workflows.steps.ended import Ended, Ending
@@ -57,6 +55,7 @@ class Progress:
 
     def __init__(self, process: Process) -> None:
         self.process = process
+        self.boundary = Boundary(process)
         self.action = ""
         """The business action, e.g. `sales-follow-up/lead-007/2026-11-21`: the root of every effect key."""
         self.keeps_rules = False
@@ -75,7 +74,6 @@ class Progress:
         self._final: Phase | None = None
         self._published: tuple[Phase, tuple[str, ...]] | None = None
         self._asked: list[str] = []
-        self._steps = {step.name: step for step in process.steps}
         self._calls: dict[str, int] = {}
 
     @property
@@ -136,7 +134,7 @@ class Progress:
 
         Raises Ended (a limit is reached, or the run was stopped), UndeclaredStep.
         """
-        self._declared(step)
+        self.boundary.declared(step)
         self.switch.raise_if_stopped()
         if self.budget:
             self.budget.count(ONE_STEP)
@@ -149,28 +147,11 @@ class Progress:
 
         `after_stop`: it may still be begun once the run was stopped.
         """
-        self._declared(step)
+        self.boundary.declared(step)
         if not after_stop:
             self.switch.raise_if_stopped()
         self._calls[step] = count = self._calls.get(step, 0) + 1
         return step if count == 1 else f"{step}-{count}"
-
-    def gate_policy(self, step: str) -> GatePolicy | None:
-        """How the process wants its gate to decide."""
-        return self._declared(step).gate
-
-    def uses(self, step: str, tool: Tool) -> None:
-        """Raise UndeclaredStep unless the boundary map has this tool at this step."""
-        if self._declared(step).tool != tool:
-            raise UndeclaredStep(f"{self.process.name}: its boundary map has no {tool_name(tool)} at the step {step!r}")
-
-    def _declared(self, step: str) -> Step:
-        """What a process may do is what its boundary map says."""
-        if step not in self._steps:
-            raise UndeclaredStep(
-                f"{self.process.name}: step {step!r} is not in its boundary map; declare it there first"
-            )
-        return self._steps[step]
 
     async def pause(self, length: timedelta, summary: str) -> None:
         """Wait for something outside; a wait counts as idle. Raises Ended (stopped)."""

@@ -147,7 +147,7 @@ class Tools:
 
     def _count(self, step: str, tool: Tool) -> None:
         """What the policy of the tool and the boundary map allow."""
-        self.progress.uses(step, tool)
+        self.progress.boundary.uses(step, tool)
         name = tool_name(tool)
         if not self.left(tool):
             raise OverUsed(f"{name} has been used as often as a run may use it: {tool.at_most}; {step} was not done")
