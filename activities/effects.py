@@ -14,7 +14,7 @@ from activities.hold import Hold
 from activities.stores.database import Database
 from activities.stores.entries import Entry, State
 from activities.stores.ledger import Claim, Ledger
-from contracts.effects import EffectsPort, Settlement
+from contracts.effects import Begun, EffectKey, EffectsPort, Settlement
 from contracts.errors import NotApproved, NotFound, OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
 from contracts.gates import Approval, digest_of
 from contracts.tools import Act, Effect, Outcome, Receipt
@@ -222,6 +222,12 @@ class EffectsActivities(EffectsPort):
     def __init__(self, database: Database) -> None:
         """`database`: the one in which the tools keep their ledger."""
         self._ledger = Ledger(database)
+
+    @activity.defn(name="effects.begun")
+    async def begun(self, effect: EffectKey) -> Begun:
+        """Whether anybody has claimed it and not given it up. Raises ToolUnavailable."""
+        entry = await self._ledger.find(effect.key)
+        return Begun(begun=entry is not None and entry.state in (State.CLAIMED, State.DONE))
 
     @activity.defn(name="effects.settle")
     async def settle(self, settlement: Settlement) -> None:

@@ -18,8 +18,29 @@ class Settlement(BaseModel):
     """Key of the effect that this one takes back."""
 
 
+class EffectKey(BaseModel):
+    """Which effect."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+
+
+class Begun(BaseModel):
+    """Whether an effect was begun: it may have happened, or has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    begun: bool
+
+
 class EffectsPort:
-    """Settling what could not be looked up."""
+    """What the ledger knows, and settling what could not be looked up."""
+
+    @activity.defn(name="effects.begun")
+    async def begun(self, effect: EffectKey) -> Begun:
+        """Whether anybody has claimed it and not given it up."""
+        raise NotImplementedError
 
     @activity.defn(name="effects.settle")
     async def settle(self, settlement: Settlement) -> None:

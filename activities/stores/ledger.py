@@ -52,6 +52,10 @@ class Ledger:
         self.lease = lease
         self._me = f"{os.getpid()}@{socket.gethostname()}"
 
+    async def find(self, key: str) -> Entry | None:
+        """The key's entry, if there is one."""
+        return await self._database.run(lambda connection: find_entry(connection, key, self._clock(connection)))
+
     async def claim(self, claim: Claim) -> tuple[Entry, bool]:
         """The key's entry, and whether this call may act now."""
 

@@ -4,25 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from temporalio import activity
 from temporalio.client import WorkflowFailureError, WorkflowHandle
-from temporalio.exceptions import CancelledError
+from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.limits import LimitsActivities
 from contracts.budgets import Limit
-from contracts.effects import EffectsPort, Settlement
+from contracts.effects import Begun, EffectKey, EffectsPort, Settlement
 from contracts.errors import OutcomeUnknown, ToolFailed
 from contracts.tools import Act, Outcome, Receipt
 from runtime.sandbox import workflow_runner
 from runtime.settings import load_settings
 from tests.support.open_house import OpenHouse
 from tests.support.runs import gate_of
+from tests.support.waiting import eventually
 from tests.workflows.saga_workflows import AgencyPort, Booking, Trip, TripRequest, TripWorkflow
 from workers.interceptors import Guard
 
@@ -38,6 +40,10 @@ class Agency(AgencyPort, EffectsPort):
     """Steps that are refused for good."""
     unknown: set[str] = field(default_factory=set)
     """Steps that happen, and nobody hears of it until a person has said so."""
+    lost: set[str] = field(default_factory=set)
+    """Steps that happen, and whose worker is lost before it can say so; another attempt comes in an hour."""
+    down: set[str] = field(default_factory=set)
+    """Steps that cannot be taken now; another attempt comes in an hour."""
     slow: set[str] = field(default_factory=set)
     """Steps that are under way until `may` is set."""
     may: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,8 +74,19 @@ class Agency(AgencyPort, EffectsPort):
         self.settled.append(settlement)
         self.unknown.discard(settlement.key.rpartition("/")[2])
 
+    @activity.defn(name="effects.begun")
+    async def begun(self, effect: EffectKey) -> Begun:
+        """As the ledger has it."""
+        return Begun(begun=effect.key in self.receipts)
+
     async def _once(self, act: Act[Booking]) -> Receipt[Booking]:
         step = act.key.rpartition("/")[2]
+        if step in self.down or (step in self.lost and act.key not in self.receipts):
+            if step in self.lost:
+                self.receipts[act.key] = act.argument
+                self.log.append(step)
+            self.under_way.set()
+            raise ApplicationError("later", type="ToolUnavailable", next_retry_delay=timedelta(hours=1))
         if step in self.slow:
             self.under_way.set()
             allowed = asyncio.create_task(self.may.wait())
@@ -120,6 +137,7 @@ async def working(env: WorkflowEnvironment, queue: str, agency: Agency, folder: 
             agency.book,
             agency.call_off,
             agency.settle,
+            agency.begun,
             LimitsActivities(load_settings({}, folder)).read,
         ],
         workflow_runner=workflow_runner(),
@@ -251,3 +269,27 @@ async def test_undoing_goes_on_where_a_worker_left_off(env: WorkflowEnvironment,
         trip = await handle.result()
     assert trip.undone == ALL_OFF[1:]
     assert agency.log == ["book-flight", "book-hotel", "call-off-hotel", "call-off-flight"]
+
+
+@pytest.mark.parametrize(
+    ("what", "happened"),
+    [
+        ("lost", ["book-flight", "book-hotel", "call-off-hotel", "call-off-flight"]),
+        ("down", ["book-flight", "call-off-flight"]),
+    ],
+)
+async def test_a_stop_between_two_attempts_finds_out_what_the_one_before_had_begun(
+    office: Office, what: str, happened: list[str]
+) -> None:
+    setattr(office.agency, what, {"book-hotel"})
+    handle = await office.start()
+    await office.agency.under_way.wait()
+
+    async def waits() -> bool:
+        pending = (await handle.describe()).raw_description.pending_activities
+        return any(call.activity_id == "book-hotel" and call.attempt == 2 for call in pending)
+
+    await eventually(waits, "the wait for the next attempt")
+    await handle.signal("stop", {"by": "ops", "reason": "enough"})
+    assert (await handle.result()).ended == "ops: enough"
+    assert (office.agency.log, office.agency.booked) == (happened, set())

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, TimeoutError
+from temporalio.exceptions import ActivityError, CancelledError, TimeoutError
 
 from contracts.errors import OutcomeUnknown, error_name
 from contracts.gates import Stop
@@ -69,6 +69,8 @@ class Switch:
         try:
             return await call
         except ActivityError as error:
+            if find_out and was_called_off(error):
+                raise
             if error_name(error) == OutcomeUnknown.__name__ or was_lost(error):
                 if find_out:
                     raise
@@ -81,6 +83,11 @@ def was_lost(error: ActivityError) -> bool:
     """Whether nobody was left to tell what came of a call: its worker died, or took too long. What is called off is
     not tried again then."""
     return isinstance(error.cause, TimeoutError)
+
+
+def was_called_off(error: ActivityError) -> bool:
+    """Whether no attempt was under way when a call was called off. One before may have been lost."""
+    return isinstance(error.cause, CancelledError)
 
 
 async def call_off(call: workflow.ActivityHandle[Any]) -> None:

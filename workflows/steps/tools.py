@@ -12,13 +12,13 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from contracts.budgets import Spent
-from contracts.effects import EffectsPort, Settlement
+from contracts.effects import Begun, EffectKey, EffectsPort, Settlement
 from contracts.errors import NotApproved, OutcomeUnknown, OverUsed, error_name, fence_of, root_message
 from contracts.gates import Approved, digest_of
 from contracts.tools import Act, Consent, Effect, IrreversibleTool, ReadTool, Receipt, Tool, WriteTool, tool_name
 from workflows.steps.gates import Gates
 from workflows.steps.progress import Progress
-from workflows.steps.switch import was_lost
+from workflows.steps.switch import was_called_off, was_lost
 
 A = TypeVar("A", bound=BaseModel)
 R = TypeVar("R")
@@ -186,7 +186,9 @@ class Tools:
                 receipt: Receipt[Any] = await self._call(step, tool.port, act, tool.effect, summary, heeds)
                 return receipt
             except ActivityError as error:
-                if was_lost(error) and heeds is OnStop.FIND_OUT:
+                if heeds is OnStop.FIND_OUT and (was_lost(error) or was_called_off(error)):
+                    if not was_lost(error) and not await self._was_begun(step, act.key):
+                        self.progress.switch.raise_if_stopped()
                     heeds = OnStop.GO_ON  # the ledger finds out, or it is done now; either way it can be taken back
                     continue
                 if error_name(error) != OutcomeUnknown.__name__:
@@ -196,6 +198,14 @@ class Tools:
                     heeds = OnStop.GO_ON  # only the receipt is fetched
                 elif on_stop is not OnStop.GO_ON:
                     self.progress.switch.raise_if_stopped()
+
+    async def _was_begun(self, step: str, key: str) -> bool:
+        """What is called off between two attempts may have been begun by the one before, which was lost."""
+        asked = EffectKey(key=key)
+        found: Begun = await self._call(
+            step, EffectsPort.begun, asked, Effect.READ, "Was it begun before it was called off?", OnStop.GO_ON
+        )
+        return found.begun
 
     async def _ask_outcome(
         self, step: str, act: Act[Any], unknown: ActivityError, summary: str, on_stop: OnStop
