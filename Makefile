@@ -46,7 +46,7 @@ bench-rates: install ## Measure 200 runs against a provider with a rate (five mi
 bench-ladder: install ## Measure the repair ladder on the local model (two hours; ARGS="--cases 10": ten minutes)
 	@$(BIN)/python -m bench.ladder $(ARGS)
 
-bench-inbox: install ## Measure the inbox while a thousand runs wait (ten minutes)
+bench-inbox: install ## Measure the inbox while a thousand runs wait (five minutes)
 	@$(BIN)/python -m bench.inbox $(ARGS)
 
 compose-smoke: ## Run one follow-up in containers from an empty state (needs a Docker engine)
