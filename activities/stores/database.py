@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -170,7 +171,16 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     """Let SQLAlchemy, not the driver, begin transactions; WAL, so that readers do not wait for a writer's disk."""
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # For this one SQLite does not wait for its lock, which others hold who meet the new file at once.
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)  # in a thread
 
 
 def _reason(error: Exception) -> str:

@@ -53,18 +53,21 @@ class Stories:
         handle = looked.run.handle
         known: _Read | None = self._kept.find(handle.id)
         began = time.monotonic()
-        if known and (known.story.mark == looked.mark or began < known.stale_at):
+        # How a gate was closed is never told late.
+        stands = (looked.is_over, *(card.gate for card in looked.cards))
+        if known and (known.story.mark == looked.mark or (known.stands == stands and began < known.stale_at)):
             return known.story
         chain = await read_chain(self._client, handle)
         story = tell(chain.events, handle.id, self._client.data_converter, looked.mark)
         now = time.monotonic()
-        self._kept.keep(handle.id, _Read(story, now + 3 * (now - began)))
+        self._kept.keep(handle.id, _Read(story, stands, now + 3 * (now - began)))
         return story
 
 
 @dataclass(frozen=True)
 class _Read:
     story: Story
+    stands: tuple[object, ...]
     stale_at: float
 
 
