@@ -7,10 +7,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format lock chaos bench bench-rates bench-ladder bench-inbox compose-smoke
+.PHONY: help install demo up test check format lock chaos bench bench-rates bench-ladder bench-inbox bench-conversation bench-capacity bench-orchestration compose-smoke
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed ## Build .venv from the lock (nothing is compiled); a second time does nothing
 
@@ -48,6 +48,15 @@ bench-ladder: install ## Measure the repair ladder on the local model (two hours
 
 bench-inbox: install ## Measure the inbox while a thousand runs wait (five minutes)
 	@$(BIN)/python -m bench.inbox $(ARGS)
+
+bench-conversation: install ## Measure long conversations here and elsewhere (an hour; ARGS="--full --small": five minutes)
+	@$(BIN)/python -m bench.conversation $(or $(ARGS),--full)
+
+bench-capacity: install ## Measure one worker with 2,000 model calls in flight, and a turn's cost (ten minutes)
+	@$(BIN)/python -m bench.capacity $(ARGS)
+
+bench-orchestration: install ## Measure BestDraft decided by code and by a model (an hour; ARGS="--runs 2": three minutes)
+	@$(BIN)/python -m bench.orchestration $(ARGS)
 
 compose-smoke: ## Run one follow-up in containers from an empty state (needs a Docker engine)
 	@.ci/compose-smoke

@@ -2,30 +2,48 @@
 
 from typing import Any
 
+from contracts.agents import CONVERSATION_SUMMARY
+from contracts.best_draft import BEST_DRAFT
 from contracts.calendar import NEXT_WORKING_TIME, PROPOSE_SLOT
 from contracts.crm import LOG_FOLLOW_UP, READ_LEAD
+from contracts.diagnose import DIAGNOSE_DISK, DIAGNOSE_DNS, DIAGNOSE_HTTP, DIAGNOSE_TCP, DIAGNOSE_TLS
 from contracts.files import READ_FILE
 from contracts.http import HTTP_GET, HTTP_POST
+from contracts.knowledge import READ_SECTIONS, SEARCH_KNOWLEDGE
+from contracts.logs import PARSE_LOG
 from contracts.mail import SEND_EMAIL
 from contracts.outputs import OutputContract
 from contracts.processes import Process
 from contracts.sales_follow_up import SALES_FOLLOW_UP
+from contracts.tickets import CLOSE_TICKET, READ_TICKET
 from contracts.tools import Tool
+from contracts.troubleshooting import TROUBLESHOOTING
 
-PROCESSES: dict[str, Process] = {process.name: process for process in (SALES_FOLLOW_UP,)}
+PROCESSES: dict[str, Process] = {process.name: process for process in (SALES_FOLLOW_UP, BEST_DRAFT, TROUBLESHOOTING)}
 
 OUTPUTS: dict[str, OutputContract[Any, Any]] = {
-    output.name: output for process in PROCESSES.values() for output in process.outputs
+    output.name: output
+    for output in (CONVERSATION_SUMMARY, *(one for process in PROCESSES.values() for one in process.outputs))
 }
 
 TOOLS: tuple[Tool, ...] = (
+    CLOSE_TICKET,
+    DIAGNOSE_DISK,
+    DIAGNOSE_DNS,
+    DIAGNOSE_HTTP,
+    DIAGNOSE_TCP,
+    DIAGNOSE_TLS,
     HTTP_GET,
     HTTP_POST,
     LOG_FOLLOW_UP,
     NEXT_WORKING_TIME,
+    PARSE_LOG,
     PROPOSE_SLOT,
     READ_FILE,
     READ_LEAD,
+    READ_SECTIONS,
+    READ_TICKET,
+    SEARCH_KNOWLEDGE,
     SEND_EMAIL,
 )
 """Each with its policy; a worker does not start with one that is not here."""

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from contracts.approvers import Rules
+from contracts.budgets import Spent
 from contracts.gates import Decision, OpenGate, Refusal, Signature
 
 
@@ -69,6 +70,32 @@ class GateSoFar(BaseModel):
     signed_at: dict[str, datetime] = {}
     """By person: the time in their last signature. An older one is a repetition."""
     edited: bool = False
+
+
+class Counted(BaseModel):
+    """What a run has counted; see `workflows.steps.counts`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    calls: dict[str, int] = {}
+    asked: dict[str, int] = {}
+    uses: dict[str, int] = {}
+    acts: dict[str, int] = {}
+    loops: dict[str, int] = {}
+    spent: tuple[tuple[str, str], ...] = ()
+    done: tuple[str, ...] = ()
+
+
+class Checkpoint(BaseModel):
+    """Where a loop of many calls stood: in the next run of the chain it goes on from here, its calls are not told
+    again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    counted: Counted
+    spent: Spent
+    state: JsonValue
+    """The loop's own."""
 
 
 class RunSoFar(BaseModel):

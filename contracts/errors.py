@@ -2,6 +2,7 @@
 
     SignoffError
     ├── BadInput            a request that cannot be right; names the field
+    ├── TooLarge            a value that no history and no store of blobs takes
     ├── NotFound            what the request names is not there
     ├── UndeclaredStep      a process took a step, or used a tool at a step, that its boundary does not declare
     ├── OverUsed            a tool was to be used more often in one run than its policy allows
@@ -35,6 +36,10 @@ class SignoffError(ApplicationError):
 
 class BadInput(SignoffError):
     """A request that cannot be right."""
+
+
+class TooLarge(SignoffError):
+    """A value of more bytes than can be recorded."""
 
 
 class NotFound(SignoffError):

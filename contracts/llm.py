@@ -2,11 +2,17 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from temporalio import activity
 
 from contracts.money import Usd
+from contracts.transcript import Head, Said
+
+
+def _nothing(value: Any) -> bool:
+    return not value
 
 
 class Role(StrEnum):
@@ -79,16 +85,17 @@ class Ask(BaseModel):
     """One call of one model.
 
     `prompt` names a file under `activities/prompts/` without its suffix; `variables` fill it in. `contract` is the
-    wire name of the output contract, and `facts` is what its check compares the reply with.
+    wire name of the output contract, and `facts` is what its check compares the reply with. A turn of a conversation
+    has a `head` instead: its opening says all that.
     """
 
     model_config = ConfigDict(frozen=True)
 
     step: str
-    prompt: str
-    variables: dict[str, str]
-    contract: str
-    facts: JsonValue
+    prompt: str = ""
+    variables: dict[str, str] = {}
+    contract: str = ""
+    facts: JsonValue = None
     model: ModelRef
     max_tokens: int = 1000
     retry: Retry | None = None
@@ -103,6 +110,12 @@ class Ask(BaseModel):
     """The most that this call can cost; charged where nobody can say what it did cost."""
     spend_key: str | None = None
     """Under which it was entered in the ceilings' record, so that what it did cost can be entered there."""
+    head: Head | None = Field(default=None, exclude_if=_nothing)
+    """Where the conversation stands that this is a turn of."""
+    said: tuple[Said, ...] = Field(default=(), exclude_if=_nothing)
+    """What has been said to the model since."""
+    shorten: bool = Field(default=False, exclude_if=_nothing)
+    """Whether this asks for a summary of the conversation, in place of its next turn."""
 
 
 class Message(BaseModel):
@@ -144,19 +157,22 @@ class Usage(BaseModel):
 class Answer(BaseModel):
     """A model's reply, checked. `value` is set when the verdict is FITS.
 
+    Of a turn that fits, `reply` and `prompt` stand in the store, under `head`. What the ask says already, or is as
+    always, is left out there: `model`, a `response_model` of the same name, `finish_reason`.
+
     `cost_usd` is what is charged: what the provider counted, else the reserved worst case; None where neither is known.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    verdict: Verdict
+    verdict: Verdict = Verdict.FITS
     value: JsonValue = None
     problems: tuple[str, ...] = ()
-    reply: str
-    prompt: tuple[Message, ...]
-    prompt_version: str
+    reply: str = ""
+    prompt: tuple[Message, ...] = ()
+    prompt_version: str = ""
     """First 12 hex digits of the SHA-256 of the prompt's file."""
-    model: ModelRef
+    model: ModelRef = ModelRef(provider="")
     response_model: str | None = None
     request_id: str | None = None
     finish_reason: str | None = None
@@ -171,6 +187,8 @@ class Answer(BaseModel):
     reasoning: str | None = None
     """The private scratchpad: in the record, and nowhere else."""
     cost_is_worst_case: bool = False
+    head: Head | None = Field(default=None, exclude_if=_nothing)
+    """Where the conversation stands with this reply in it."""
 
 
 class QuoteRequest(BaseModel):
@@ -181,6 +199,8 @@ class QuoteRequest(BaseModel):
     ask: Ask
     process: str
     tenant: str | None = None
+    tokens: int | None = Field(default=None, exclude_if=_nothing)
+    """Of a turn: what its input may come to. Only a price is wanted; the ceilings are asked when the call is made."""
 
 
 class Quote(BaseModel):
@@ -196,6 +216,8 @@ class Quote(BaseModel):
     usd: Usd
     wait_s: float | None = None
     why: str | None = None
+    window: int | None = Field(default=None, exclude_if=_nothing)
+    """Of a turn: tokens that the model takes in all."""
 
 
 class LlmPort:

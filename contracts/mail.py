@@ -56,3 +56,5 @@ class MailPort:
 
 
 SEND_EMAIL = IrreversibleTool(MailPort.send, at_most=1, consent=Consent.PERSON)
+SEND_EMAIL_IN_ADVANCE = IrreversibleTool(MailPort.send, at_most=1, consent=Consent.STANDING)
+"""The same for processes whose mails a person may approve in advance, within bounds."""

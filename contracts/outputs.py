@@ -4,10 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 T = TypeVar("T", bound=BaseModel)
 F = TypeVar("F", bound=BaseModel)
+
+
+class NoFacts(BaseModel):
+    """Of a reply that is right once it has its type."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 @dataclass(frozen=True)

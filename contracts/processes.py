@@ -70,6 +70,14 @@ class Process:
     limits: Limits = USUAL
     targets: Targets | None = None
 
+    @property
+    def roles(self) -> tuple[Step, ...]:
+        """Where a model decides what comes next: each agent and each choice from a list.
+
+        A step with a tool is none, though a model may decide that it is taken: the agent that uses it is counted.
+        """
+        return tuple(step for step in self.steps if step.by is Decider.MODEL_ROUTES and step.tool is None)
+
     def business_action(self, request: ProcessInput, occasion: str) -> str:
         """What is being done, whoever runs it: also the run's default workflow id."""
         return f"{self.name}/{self.business_key(request)}/{occasion}"

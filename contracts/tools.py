@@ -72,10 +72,14 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True)
 class ReadTool(Generic[A, R]):
-    """A tool that only looks. `at_most`: uses in one run."""
+    """A tool that only looks. `at_most`: uses in one run.
+
+    `fast`: it answers within a second or two, so that a conversation may use it without an activity of its own.
+    """
 
     port: Callable[[Any, A], Awaitable[R]]
     at_most: int
+    fast: bool = False
     effect: ClassVar[Effect] = Effect.READ
 
 

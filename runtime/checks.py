@@ -111,6 +111,27 @@ def database_url(folder: Path) -> Callable[[str], str]:
     return parse
 
 
+def blobs(folder: Path) -> Callable[[str], str]:
+    """`off`, `database`, or `file:PATH`, made absolute from `folder`."""
+
+    def parse(text: str) -> str:
+        kind, _, path = text.partition(":")
+        if kind == "file" and path:
+            return f"file:{folder / path}"
+        if text not in ("off", "database"):
+            raise ValueError("must be file:PATH, database or off")
+        return text
+
+    return parse
+
+
+def blobs_above(text: str) -> int:
+    """Bytes. Temporal takes no payload of more than 2 MB, and a reference has some 200 itself."""
+    if not text.isascii() or not text.isdigit() or not 1024 <= int(text) <= 1024 * 1024:
+        raise ValueError("must be a number of bytes, 1024 to 1048576")
+    return int(text)
+
+
 def mail_probe(folder: Path) -> Callable[[str], str]:
     """`maildir:PATH`, made absolute from `folder`, or `imap://…`, `imaps://…`."""
 
@@ -148,6 +169,17 @@ def folders(folder: Path) -> Callable[[str], tuple[Path, ...]]:
                 raise ValueError(f'holds "{part.strip()}", which is no folder here: name folders that are there')
             found.append(path.resolve())
         return tuple(found)
+
+    return parse
+
+
+def one_folder(folder: Path) -> Callable[[str], Path]:
+    """A check for one folder, seen from `folder`; returns where it really is."""
+
+    def parse(text: str) -> Path:
+        if not (folder / text).is_dir():
+            raise ValueError(f"names {folder / text}, which is no folder here")
+        return (folder / text).resolve()
 
     return parse
 

@@ -10,6 +10,8 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, Interceptor, Plugin
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
+from runtime.blobs.driver import BlobDriver
+from runtime.blobs.opened import open_driver
 from runtime.codec import data_converter
 from runtime.profile import Tls
 from runtime.settings import Settings
@@ -47,8 +49,11 @@ async def connect(
     where = settings.temporal_address
     try:
         async with asyncio.timeout(_LIMIT_S):
-            client = await _connect(settings, plugins, interceptors, identity)
-            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+            driver = open_driver(settings)
+            client = await _connect(settings, driver, plugins, interceptors, identity)
+            request = DescribeNamespaceRequest(namespace=client.namespace)
+            found = await client.workflow_service.describe_namespace(request)
+            driver.spaces[client.namespace] = found.namespace_info.id
             return client
     except TimeoutError:
         raise NoServer(_line(where, "no answer")) from None
@@ -68,7 +73,11 @@ def starter_identity(program: str = "cli") -> str:
 
 
 async def _connect(
-    settings: Settings, plugins: Sequence[Plugin], interceptors: Sequence[Interceptor], identity: str | None
+    settings: Settings,
+    driver: BlobDriver,
+    plugins: Sequence[Plugin],
+    interceptors: Sequence[Interceptor],
+    identity: str | None,
 ) -> Client:
     key = settings.temporal_api_key
     return await Client.connect(
@@ -77,7 +86,7 @@ async def _connect(
         api_key=key.get_secret_value() if key else None,
         tls=_tls_config(settings.temporal_tls) if settings.temporal_tls else False,
         rpc_metadata=settings.temporal_metadata,
-        data_converter=data_converter(),
+        data_converter=data_converter(driver, settings.blobs_above),
         plugins=plugins,
         interceptors=interceptors,
         identity=identity,

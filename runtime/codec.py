@@ -1,16 +1,23 @@
-"""How values cross the wire: pydantic's JSON, and a process's input that cannot be right fails its run."""
+"""How values cross the wire: pydantic's JSON, large ones outside history. What cannot be right fails its run."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter
 
-from contracts.errors import BadInput
+from contracts.errors import BadInput, TooLarge
 from contracts.processes import ProcessInput
+from runtime.blobs.driver import BlobDriver
+from runtime.blobs.lost import line_of
+from runtime.blobs.off import Off
+from runtime.blobs.storage import Converter, storage
+from runtime.blobs.store import ABOVE, BlobError
 from runtime.problems import problem_line
+
+MB = 1024 * 1024
 
 
 class SignoffPayloadConverter(PydanticPayloadConverter):
@@ -20,10 +27,26 @@ class SignoffPayloadConverter(PydanticPayloadConverter):
     ends the run and tells the sender.
     """
 
+    most: ClassVar[int] = 32 * MB
+    """Bytes of one value. It is several times in memory on its way, and a workflow task may hold many."""
+    advice: ClassVar[str] = "record where it is instead"
+
+    def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
+        """Encode. Raises TooLarge: sent on, such a value would be tried again and again, and nobody would hear."""
+        payloads = super().to_payloads(values)
+        for payload in payloads:
+            if len(payload.data) > self.most:
+                size = f"{len(payload.data) / MB:,.1f} MB, {self.most / MB:.0f} MB at most"
+                raise TooLarge(f"a value is too large to be recorded ({size}): {self.advice}")
+        return payloads
+
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
-        """Decode. Raises BadInput, which names the field, where a process's input does not fit."""
+        """Decode. Raises BadInput, which names the field, where a process's input does not fit; BlobError."""
         if not type_hints or type_hints[0] is Any:
             return [self._readable(payload) for payload in payloads]
+        if found := [line for payload in payloads if (line := line_of(payload))]:
+            # Not BadInput: the run waits, and goes on once the blob is back.
+            raise BlobError(found[0])
         if len(payloads) != 1 or not _is_process_input(type_hints[0]):
             return super().from_payloads(payloads, type_hints)
         try:
@@ -54,6 +77,19 @@ def _is_process_input(hint: type) -> bool:
     return any((base.__module__, base.__qualname__) == wanted for base in getattr(hint, "__mro__", ()))
 
 
-def data_converter() -> DataConverter:
-    """The converter of every client and worker."""
-    return DataConverter(payload_converter_class=SignoffPayloadConverter)
+class InlinePayloadConverter(SignoffPayloadConverter):
+    """Where nothing is kept outside history, Temporal's own limit holds, short of what surrounds the value."""
+
+    most = 2 * MB - 4096
+    advice = "set SIGNOFF_BLOBS, and up to 32 MB are kept outside history"
+
+
+def data_converter(driver: BlobDriver | None = None, above: int = ABOVE) -> DataConverter:
+    """The converter of every client and worker. Payloads of more bytes than `above` go to the driver's store.
+
+    Without a driver nothing is kept outside history, as in tests and replays that need no store.
+    """
+    kept = storage(driver or BlobDriver(Off()), above)
+    inline = driver is not None and isinstance(driver.blobs, Off)
+    converter = InlinePayloadConverter if inline else SignoffPayloadConverter
+    return Converter(payload_converter_class=converter, external_storage=kept)

@@ -28,17 +28,17 @@ async def ensure(client: Client) -> None:
 
     A run that sets an attribute nobody registered is retried until somebody does.
     """
-    missing: Sequence[SearchAttributeKey[Any]] = SEARCH_ATTRIBUTES
+    absent: Sequence[SearchAttributeKey[Any]] = SEARCH_ATTRIBUTES
     try:
-        missing = await _missing(client)
-        if missing:
-            await _add(client, missing)
+        absent = await missing(client)
+        if absent:
+            await _add(client, absent)
     except RPCError as error:
         # Two workers that start together both find it missing; the second is told that it is there.
         if error.status != RPCStatusCode.ALREADY_EXISTS:
             raise NotRegistered(
                 f"search attributes cannot be registered here ({error.status.name}); somebody who may must run: "
-                f"{create_command(client.namespace, missing)}"
+                f"{create_command(client.namespace, absent)}"
             ) from None
 
 
@@ -48,7 +48,8 @@ def create_command(namespace: str, keys: Sequence[SearchAttributeKey[Any]] = SEA
     return f"temporal operator search-attribute create --namespace {namespace} {pairs}"
 
 
-async def _missing(client: Client) -> list[SearchAttributeKey[Any]]:
+async def missing(client: Client) -> list[SearchAttributeKey[Any]]:
+    """What nobody has registered. Raises NotRegistered (one is there with another type), RPCError."""
     listed = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=client.namespace)
     )

@@ -11,6 +11,7 @@ from contracts.llm import ModelRef, Role
 from runtime import checks
 from runtime.approvers import Approvers
 from runtime.approvers_file import read_approvers
+from runtime.blobs.store import ABOVE
 from runtime.inbox_auth import ProxyAuth, parse_inbox_auth
 from runtime.limits import RunLimits
 from runtime.limits_file import read_limits
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 DEFAULT_ADDRESS = "localhost:7233"
+SAMPLE_ARTICLES = Path(__file__).resolve().parent.parent / "samples" / "knowledge"
 DEFAULT_LOCAL_URL = "http://127.0.0.1:8234/v1"
 
 
@@ -65,6 +67,10 @@ class Settings(BaseModel):
     openai_api_key: SecretStr | None
     openai_base_url: str | None
     database_url: str = Field(repr=False)
+    blobs: str
+    """Where large payloads are kept: `off`, `database`, or `file:PATH`, absolute."""
+    blobs_above: int
+    """Bytes above which a payload is large."""
     smtp_url: str | None = Field(repr=False)
     mail_probe: str | None = Field(repr=False)
     mail_delay: timedelta
@@ -74,6 +80,8 @@ class Settings(BaseModel):
     """Whom the HTTP tool may talk to, by name."""
     files: tuple[Path, ...]
     """Folders that the file tool may read, absolute."""
+    knowledge: Path
+    """Folder of the articles, absolute."""
     inbox_auth: ProxyAuth | None
     """None: the inbox lets people in by single-use links."""
     capture_content: bool
@@ -136,12 +144,15 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         openai_base_url=read.take("OPENAI_BASE_URL", checks.web_url),
         database_url=read.take("SIGNOFF_DATABASE_URL", checks.database_url(folder))
         or f"sqlite:///{folder / STATE / 'signoff.db'}",
+        blobs=read.take("SIGNOFF_BLOBS", checks.blobs(folder)) or "off",
+        blobs_above=read.take("SIGNOFF_BLOBS_ABOVE", checks.blobs_above) or ABOVE,
         smtp_url=read.take("SIGNOFF_SMTP_URL", checks.url("smtp", "smtps")),
         mail_probe=mail_probe,
         mail_delay=read.take("SIGNOFF_MAIL_DELAY", checks.delay) or _usual_delay(mail_probe),
         systems_file=read.take("SIGNOFF_SYSTEMS", folder.joinpath),
         systems=_systems(read, folder),
         files=read.take("SIGNOFF_FILES", checks.folders(folder)) or (),
+        knowledge=read.take("SIGNOFF_KNOWLEDGE", checks.one_folder(folder)) or SAMPLE_ARTICLES,
         inbox_auth=read.take("SIGNOFF_INBOX_AUTH", parse_inbox_auth),
         capture_content=read.take("SIGNOFF_CAPTURE_CONTENT", checks.boolean) or False,
         otlp_endpoint=read.take("OTEL_EXPORTER_OTLP_ENDPOINT", checks.web_url),
@@ -152,12 +163,13 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
 
 
 def _stack(stronger: Sequence[Layer], folder: Path) -> Layer:
-    """The running stack's addresses; its namespace and its Web UI are no help to who talks to another server."""
+    """The running stack's addresses. What is of its server is no help to who talks to another one: its namespace, its
+    Web UI, the payloads that its histories name."""
     stack = read_stack(folder)
     address = find(stronger, "TEMPORAL_ADDRESS")
     if address is None or address.value == stack.values.get("TEMPORAL_ADDRESS"):
         return stack
-    server = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", UI_URL)
+    server = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "SIGNOFF_BLOBS", UI_URL)
     return Layer(stack.name, {name: value for name, value in stack.values.items() if name not in server})
 
 

@@ -81,6 +81,7 @@ class _Stack(BaseModel):
     model: str | None = None
     smtp: str | None = None
     maildir: str | None = None
+    blobs: str | None = None
 
 
 STACK = f"{STATE}/stack.json"
@@ -108,6 +109,7 @@ def read_stack(folder: Path) -> Layer:
         "TEMPORAL_NAMESPACE": stack.namespace,
         UI_URL: stack.ui,
         LOCAL_URL: stack.model,
+        "SIGNOFF_BLOBS": stack.blobs,
         "SIGNOFF_SMTP_URL": stack.smtp,
         "SIGNOFF_MAIL_PROBE": f"maildir:{stack.maildir}" if stack.maildir else None,
     }

@@ -1,4 +1,4 @@
-"""The outside systems that the HTTP tool may talk to: the file that SIGNOFF_SYSTEMS names."""
+"""The outside systems that runs may talk to, or look at: the file that SIGNOFF_SYSTEMS names."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
 
-from runtime.checks import web_url
+from runtime.checks import url, web_url
 from runtime.toml_file import read_toml
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -19,6 +19,7 @@ class System(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     base_url: str
+    """`tcp://HOST:PORT` of one that is only looked at."""
     token_variable: str | None = None
     token: SecretStr | None = None
     idempotency_keys: bool = False
@@ -60,9 +61,18 @@ def _system(path: Path, name: str, table: _Table, secret: Callable[[str], Secret
 
 
 def _base_url(text: str, *, with_token: bool) -> str:
+    if text.startswith("tcp:"):
+        return _place(text, with_token=with_token)
     parts = urlsplit(web_url(text))
     if parts.query or parts.fragment or "?" in text or "#" in text:
         raise ValueError("must end with its path")
     if with_token and parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("must be https://, or its token would be sent in the clear")
     return text.rstrip("/")
+
+
+def _place(text: str, *, with_token: bool) -> str:
+    parts = urlsplit(url("tcp")(text))
+    if with_token or not parts.port or text != f"tcp://{parts.netloc}" or "@" in parts.netloc:
+        raise ValueError("must be tcp://HOST:PORT and nothing more: such a system is looked at, never talked to")
+    return text

@@ -41,6 +41,8 @@ SETTINGS = (
     Setting("OPENAI_API_KEY", "openai_api_key", "key for OpenAI's models", secret=True),
     Setting("OPENAI_BASE_URL", "openai_base_url", "where to reach them; unset: OpenAI"),
     Setting("SIGNOFF_DATABASE_URL", "database_url", "CRM and effect ledger: sqlite:///PATH or postgresql://…"),
+    Setting("SIGNOFF_BLOBS", "blobs", "where large payloads are kept: file:PATH, database or off; the same everywhere"),
+    Setting("SIGNOFF_BLOBS_ABOVE", "blobs_above", "bytes above which a payload is large"),
     Setting("SIGNOFF_SMTP_URL", "smtp_url", "mail server: smtp://… or smtps://…"),
     Setting(
         "SIGNOFF_MAIL_PROBE",
@@ -50,6 +52,7 @@ SETTINGS = (
     Setting("SIGNOFF_MAIL_DELAY", "mail_delay", "how long that copy may take; unset: 2s for a maildir, else 1m"),
     Setting("SIGNOFF_SYSTEMS", "systems_file", "TOML file of the outside systems that the HTTP tool may talk to"),
     Setting("SIGNOFF_FILES", "files", "folders that the file tool may read, with commas between; unset: none"),
+    Setting("SIGNOFF_KNOWLEDGE", "knowledge", "folder of the articles (*.md) to search; unset: the samples"),
     Setting(
         "SIGNOFF_INBOX_AUTH", "inbox_auth", "header in which a proxy names the inbox's visitor; unset: single-use links"
     ),

@@ -6,13 +6,19 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from starters.events import whole
+
 
 class Chain(NamedTuple):
-    """Histories, the oldest first. Not `whole`: the server holds the first of them no longer."""
+    """Histories, the oldest first. Not `whole`: the server holds the first of them no longer.
+
+    `lost`: a line for each payload that is kept outside history and cannot be had.
+    """
 
     runs: tuple[tuple[str, tuple[HistoryEvent, ...]], ...]
     """Run id, events."""
     whole: bool
+    lost: tuple[str, ...] = ()
 
     @property
     def events(self) -> list[HistoryEvent]:
@@ -21,20 +27,22 @@ class Chain(NamedTuple):
 
 
 async def read_chain(client: Client, newest: WorkflowHandle[Any, Any]) -> Chain:
-    """The chain that ends with a run, which `newest` is bound to."""
+    """The chain that ends with a run, which `newest` is bound to. Raises RPCError, BlobError."""
     runs: list[tuple[str, tuple[HistoryEvent, ...]]] = []
     run_id = newest.run_id or ""
+    lost: list[str] = []
     while run_id:
         try:
             handle = client.get_workflow_handle(newest.id, run_id=run_id)
-            events = tuple([event async for event in handle.fetch_history_events()])
+            told = [await whole(event, client.data_converter, lost) async for event in handle.fetch_history_events()]
+            events = tuple(told)
         except RPCError as error:
             if not runs or error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             break
         runs.insert(0, (run_id, events))
         run_id = _before(events[0])
-    return Chain(tuple(runs), whole=not run_id)
+    return Chain(tuple(runs), whole=not run_id, lost=tuple(dict.fromkeys(lost)))
 
 
 async def first_of_chain(client: Client, newest: WorkflowHandle[Any, Any]) -> WorkflowHandle[Any, Any]:

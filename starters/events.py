@@ -7,13 +7,21 @@ from typing import Any, TypedDict, TypeVar
 from google.protobuf.timestamp_pb2 import Timestamp
 from pydantic import BaseModel, ValidationError
 from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
 from contracts.errors import error_name, root_message
+from runtime.blobs.inlined import put_back
 
 M = TypeVar("M", bound=BaseModel)
+
+_OF_OTHERS = {
+    EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
+}
+"""What was sent to another run is kept for as long as that run is; nothing here reads it."""
 
 
 class When(TypedDict):
@@ -31,6 +39,18 @@ def when(event: HistoryEvent) -> When:
 def moment(stamp: Timestamp) -> datetime:
     """An aware datetime."""
     return stamp.ToDatetime(tzinfo=UTC)
+
+
+async def whole(event: HistoryEvent, converter: DataConverter, lost: list[str] | None = None) -> HistoryEvent:
+    """The event, with what is kept outside history put back into it. `lost`: takes a line for what cannot be had.
+
+    Raises BlobError.
+    """
+    if event.event_type not in _OF_OTHERS:
+        lines = await put_back(event, converter)
+        if lost is not None:
+            lost += lines
+    return event
 
 
 def lenient(model: type[M], value: Any) -> M | None:

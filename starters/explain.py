@@ -154,7 +154,7 @@ def _model_decision(step: str, call: Called) -> Decision:
     if answer is None:
         name = model_name(dig(call.given, "model"))
         return _code_decision(step, call).model_copy(update={"by": "model", "who": name, "model": name, "rung": rung})
-    model = str(answer.response_model or answer.model)
+    model = answer.response_model or model_name(dig(call.given, "model"))
     return Decision(
         step=step,
         by="model",

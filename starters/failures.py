@@ -32,6 +32,8 @@ def as_failure(error: Exception) -> Failure | None:
     from pydantic import ValidationError
     from temporalio.service import RPCError, RPCStatusCode
 
+    from contracts.errors import TooLarge
+    from runtime.blobs.store import BlobError
     from runtime.client import NoServer
     from runtime.problems import problem_line
     from runtime.settings import SettingsError
@@ -41,6 +43,10 @@ def as_failure(error: Exception) -> Failure | None:
             return error
         case SettingsError():
             return Failure(BAD_INPUT, str(error))
+        case BlobError():
+            return Failure(REFUSED, str(error))
+        case TooLarge():
+            return Failure(BAD_INPUT, error.message)
         case ValidationError():
             return Failure(BAD_INPUT, problem_line(error))
         case NoServer():

@@ -61,6 +61,13 @@ def with_budget(given: Mapping[str, Any], budget: Mapping[str, Any]) -> dict[str
     return {**given, "budget": {**(own or {}), **budget}} if own is None or isinstance(own, dict) else {**given}
 
 
+def with_plan(process: Process, given: Mapping[str, Any], plan: str) -> dict[str, Any]:
+    """The input with the plan that `plan` holds, or names. Raises Failure where the process takes none."""
+    if "plan" not in process.input.model_fields:
+        raise Failure(BAD_INPUT, f"{process.name} takes no plan: leave --plan out")
+    return {**given, "plan": read_object(plan, "--plan")}
+
+
 def build_request(process: Process, given: Mapping[str, Any], flags: Mapping[str, str | None]) -> ProcessInput:
     """The typed input; flags that are set replace fields of the same name. Raises Failure, which names the field."""
     try:

@@ -14,6 +14,7 @@ from contracts.catalogue import PROCESSES
 from contracts.gates import Card
 from contracts.processes import Process
 from contracts.visibility import MEMO_GATES, SIGNOFF_PHASE, Phase
+from runtime.blobs.store import BlobError
 from runtime.client import connect, starter_identity
 from runtime.settings import Settings, load_settings
 from runtime.telemetry import telemetry_plugins
@@ -108,6 +109,6 @@ async def open_cards(found: WorkflowExecution) -> tuple[Card, ...]:
         return ()
     try:
         cards = await found.memo_value(MEMO_GATES, (), type_hint=tuple[Card, ...])
-    except ValueError:
+    except (BlobError, ValueError):
         return ()
     return tuple(cards)

@@ -26,7 +26,8 @@ from contracts.standing import (
     UseRecord,
     standing_prefix,
 )
-from starters.events import Decoder, lenient
+from runtime.blobs.store import BlobError
+from starters.events import Decoder, lenient, whole
 from starters.failures import BAD_INPUT, REFUSED, Failure
 from starters.happenings import RunStatus
 from starters.session import status_of
@@ -156,7 +157,7 @@ class _Reader:
 
 async def _attached(client: Client, workflow_id: str, grant: Grant, ignored: frozenset[str]) -> Granted:
     handle, status = await find_standing(client, workflow_id)
-    event = await anext(handle.fetch_history_events(page_size=1))
+    event = await whole(await anext(handle.fetch_history_events(page_size=1)), client.data_converter)
     there = read_standing([event], client.data_converter)
     other = "give another --name"
     if status != STANDS or there is None:
@@ -182,7 +183,7 @@ async def _found(client: Client, process: str | None, *, ended: bool) -> AsyncIt
 async def _card(found: WorkflowExecution) -> StandingCard | None:
     try:
         card: StandingCard | None = await found.memo_value(MEMO_STANDING, None, type_hint=StandingCard)
-    except ValueError:
+    except (BlobError, ValueError):
         return None
     return card
 

@@ -12,7 +12,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from contracts.processes import Process, ProcessInput
 from contracts.queues import WORK
-from starters.events import lenient
+from starters.events import lenient, whole
 from starters.failures import BAD_INPUT, Failure
 from starters.happenings import Began
 from starters.history import HistoryReader
@@ -77,7 +77,7 @@ async def _compared(
     handle: Handle[Any, Any], client: Client, process: Process, wished: ProcessInput
 ) -> tuple[str, ...]:
     """The fields that differ. Raises Failure where the run that is there does something else than what is asked for."""
-    event = await anext(handle.fetch_history_events(page_size=1))
+    event = await whole(await anext(handle.fetch_history_events(page_size=1)), client.data_converter)
     began = HistoryReader(client.data_converter).read(event)
     if not isinstance(began, Began) or began.workflow_type != process.workflow_type:
         found = began.workflow_type if isinstance(began, Began) else "something else"

@@ -16,9 +16,10 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError
 
-from starters.events import Decoder
+from starters.events import Decoder, whole
 from starters.happenings import Happening, WentOn
 from starters.history import HistoryReader
 from starters.under_way import UnderWay
@@ -43,7 +44,7 @@ async def _one_run(client: Client, handle: WorkflowHandle[Any, Any]) -> AsyncGen
     reader = HistoryReader(client.data_converter)
     under_way = UnderWay(Decoder(client.data_converter))
     events = handle.fetch_history_events(wait_new_event=True)
-    coming = asyncio.ensure_future(_next(events))
+    coming = asyncio.ensure_future(_next(events, client.data_converter))
     try:
         while True:
             await asyncio.wait({coming}, timeout=LOOK_EVERY_S if under_way else None)
@@ -57,13 +58,14 @@ async def _one_run(client: Client, handle: WorkflowHandle[Any, Any]) -> AsyncGen
             if happening := reader.read(event):
                 under_way.note(happening)
                 yield happening
-            coming = asyncio.ensure_future(_next(events))
+            coming = asyncio.ensure_future(_next(events, client.data_converter))
     finally:
         coming.cancel()
 
 
-async def _next(events: AsyncIterator[HistoryEvent]) -> HistoryEvent | None:
-    return await anext(events, None)
+async def _next(events: AsyncIterator[HistoryEvent], converter: DataConverter) -> HistoryEvent | None:
+    event = await anext(events, None)
+    return await whole(event, converter) if event else None
 
 
 async def _pending(client: Client, handle: WorkflowHandle[Any, Any]) -> Sequence[PendingActivityInfo]:

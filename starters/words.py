@@ -21,6 +21,7 @@ BOOKKEEPING = (
     "llm.quote",
     "notices.send",
     "standing.use",
+    "transcript.compact",
 )
 """Activities that only prepare others; told where they fail."""
 
@@ -41,7 +42,7 @@ def done_words(call: Called) -> str:
     """A call that came back."""
     answer = lenient(Answer, call.answer) if call.activity == ASK else None
     if answer:
-        who, how = answer.response_model or answer.model, _BY_RUNG.get(rung_of(call), "")
+        who, how = answer.response_model or model_name(dig(call.given, "model")), _BY_RUNG.get(rung_of(call), "")
         return f"model {who} answered {call.step}{how}: {judged(answer)} ({_price(call, answer)})"
     tell = _TOLD.get(call.activity)
     return (tell(call) if tell else None) or f"{call.step}: done"

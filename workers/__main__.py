@@ -33,6 +33,7 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
     """Work until SIGINT or SIGTERM; then end: model calls after three seconds, effects when they are done."""
     from workers.approvers import check_gates, check_notices, who_decides
     from workers.catalogue import make_workers, unpriced
+    from workers.collecting import check_blobs, collecting
     from workers.tables import check_tables
 
     check_packages()
@@ -47,6 +48,8 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
     except NotRegistered as error:
         # They may be there all the same, where listing them is not permitted.
         print(f"signoff worker: {error}", file=sys.stderr, flush=True)
+    if problem := await check_blobs(client):
+        print(f"signoff worker: {problem}; until then runs with large payloads wait", file=sys.stderr, flush=True)
     if settings.smtp_url is None:
         print("SIGNOFF_SMTP_URL is not set: a run that comes to send a mail will fail", file=sys.stderr, flush=True)
     for problem in unpriced(settings):
@@ -59,6 +62,7 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
         for worker in workers:
             await stack.enter_async_context(worker)
             print(f"working on queue {worker.task_queue}", flush=True)
+        await stack.enter_async_context(collecting(client, settings))
         print(who_decides(settings), flush=True)
         print(f"ready at {settings.temporal_address}, namespace {settings.temporal_namespace}", flush=True)
         if ready is not None:

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.approvers import ApproversActivities
+from activities.conversations import ConversationActivities
 from activities.effects import EffectsActivities
 from activities.limits import LimitsActivities
 from activities.llm.ceilings import Ceilings
@@ -19,22 +20,29 @@ from activities.standing import StandingActivities
 from activities.stores.database import Database
 from activities.tools.calendar import CalendarActivities
 from activities.tools.crm import CrmActivities
+from activities.tools.diagnose import DiagnoseActivities
 from activities.tools.files import FileActivities
 from activities.tools.http import HttpActivities
+from activities.tools.knowledge import KnowledgeActivities
+from activities.tools.logs import LogActivities
 from activities.tools.mail import MailActivities
+from activities.tools.tickets import TicketActivities
+from activities.transcripts import Transcripts
 from contracts.catalogue import OUTPUTS, TOOLS
 from contracts.errors import ModelRefused
 from contracts.llm import Role
 from contracts.queues import WORK, llm_queue
-from contracts.tools import tool_name
+from contracts.tools import ReadTool, tool_name
 from runtime.sandbox import workflow_runner
 from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
 from workers.patience import with_patience
+from workflows.best_draft import BestDraft
 from workflows.sales_follow_up import SalesFollowUp
 from workflows.standing_approval import StandingApproval
+from workflows.troubleshooting import Troubleshooting
 
-WORKFLOWS: tuple[type, ...] = (SalesFollowUp,)
+WORKFLOWS: tuple[type, ...] = (SalesFollowUp, BestDraft, Troubleshooting)
 """The processes."""
 
 BESIDES: tuple[type, ...] = (StandingApproval,)
@@ -47,6 +55,9 @@ HEARD_WITHIN = timedelta(seconds=1)
 """A cancellation reaches an activity in the answer to its heartbeat. The SDK sends one only so often, by default after
 four fifths of the heartbeat timeout; every second, a model call that nobody wants any more is paid for no longer than
 two."""
+
+CALLS_AT_ONCE = 2_500
+"""Model calls that one worker has under way; each of them only waits. The provider's rate is kept by its queue."""
 
 TASKS_AT_ONCE = 10
 """Workflow tasks share one core (Python's lock), and each new run's first takes some 40 ms of it: of the SDK's usual
@@ -64,25 +75,33 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
     # Each with connections of its own: many calls that wait for a ceiling must not keep a claim from being renewed.
     database, spending = Database(settings.database_url), Database(settings.database_url)
     prices, ceilings = Prices(settings.limits.prices), Ceilings(settings, spending)
-    llm = LlmActivities(settings, OUTPUTS, prices=prices, ceilings=ceilings)
+    transcripts = Transcripts(database)
+    llm = LlmActivities(settings, OUTPUTS, prices=prices, ceilings=ceilings, transcripts=transcripts)
     http, notices = HttpActivities(settings, database), NoticesActivities(settings)
+    diagnose = DiagnoseActivities(settings)
     if at_end is not None:
         at_end.callback(database.close)
         at_end.callback(spending.close)
         at_end.push_async_callback(llm.close)
         at_end.push_async_callback(http.close)
+        at_end.push_async_callback(diagnose.close)
         at_end.push_async_callback(notices.close)
     tools = (
         CrmActivities(database),
         CalendarActivities(database),
+        diagnose,
         FileActivities(settings),
         http,
+        KnowledgeActivities(settings),
+        LogActivities(database),
         MailActivities(settings, database),
+        TicketActivities(database),
     )
     check_policies(tools)
     others = (
         *tools,
         ApproversActivities(settings),
+        ConversationActivities(transcripts, readers_of(tools)),
         EffectsActivities(database),
         LimitsActivities(settings),
         notices,
@@ -97,6 +116,13 @@ def activities_of(implementation: object) -> list[Activity]:
     """The decorated methods of an object."""
     methods = (getattr(implementation, name) for name in sorted(dir(implementation)) if not name.startswith("_"))
     return [method for method in methods if hasattr(method, "__temporal_activity_definition")]
+
+
+def readers_of(tools: Iterable[object]) -> dict[str, Activity]:
+    """The tools that only read, by name."""
+    names = {tool_name(tool) for tool in TOOLS if isinstance(tool, ReadTool)}
+    methods: list[Any] = [method for tool in tools for method in activities_of(tool)]
+    return {name: one for one in methods if (name := one.__temporal_activity_definition.name) in names}
 
 
 def check_policies(tools: Iterable[object]) -> None:
@@ -145,6 +171,7 @@ def make_workers(
                 graceful_shutdown_timeout=GRACE,
                 max_heartbeat_throttle_interval=HEARD_WITHIN,
                 max_concurrent_workflow_tasks=TASKS_AT_ONCE,
+                max_concurrent_activities=None if queue == WORK else CALLS_AT_ONCE,
                 sticky_queue_schedule_to_start_timeout=STICKS_FOR,
                 # Kept by the server, for all workers of the queue together.
                 max_task_queue_activities_per_second=rates.get(queue),

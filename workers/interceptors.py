@@ -4,17 +4,19 @@ import asyncio
 import inspect
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import Any
+from typing import Any, NoReturn
 
 from temporalio import activity, workflow
 from temporalio.worker import (
     ActivityInboundInterceptor,
+    ContinueAsNewInput,
     ExecuteActivityInput,
     ExecuteWorkflowInput,
     HandleSignalInput,
     Interceptor,
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
 )
 
 from activities.llm.arriving import Arriving, watch_arrival
@@ -24,6 +26,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps.messages import TakesMessages
 
 BEAT_S = 1.0
+SLOWEST_BEAT_S = 6.0
+BEATS_A_SECOND = 50
+"""Of a worker with many calls under way, each beats less often, for every beat is work for the server. An activity is
+given up after ten seconds without one."""
 
 
 class Guard(Interceptor):
@@ -43,6 +49,9 @@ class Guard(Interceptor):
 class _MessageGuard(WorkflowInboundInterceptor):
     """A wrong number of arguments raises in the SDK's call, which fails the workflow task again and again."""
 
+    def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+        super().init(_GoesOn(outbound))
+
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
         run, process = input.run_fn, workflow.instance()
         if hasattr(process, "gates"):
@@ -58,6 +67,14 @@ class _MessageGuard(WorkflowInboundInterceptor):
             process.refuse_signal(input.signal, f"takes one JSON object, got {len(input.args)} arguments")
             return
         await super().handle_signal(input)
+
+
+class _GoesOn(WorkflowOutboundInterceptor):
+    """What cannot be recorded is refused here, where that ends the run. The SDK would try to send it for ever."""
+
+    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:
+        workflow.payload_converter().to_payloads(input.args)
+        super().continue_as_new(input)
 
 
 def _fits(function: Callable[..., Any], args: Sequence[Any]) -> bool:
@@ -83,17 +100,20 @@ class _Heartbeat(ActivityInboundInterceptor):
     While a model's reply streams in, `{"characters": N}` goes along: how much of it there is so far.
     """
 
+    _under_way = 0
+
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         if activity.info().is_local:
             return await super().execute_activity(input)
-        beat = asyncio.create_task(_beat(watch_arrival()))
+        beat = asyncio.create_task(self._beat(watch_arrival()))
+        self._under_way += 1
         try:
             return await super().execute_activity(input)
         finally:
+            self._under_way -= 1
             beat.cancel()
 
-
-async def _beat(arriving: Arriving) -> None:
-    while True:
-        activity.heartbeat(*arriving.details())
-        await asyncio.sleep(BEAT_S)
+    async def _beat(self, arriving: Arriving) -> None:
+        while True:
+            await asyncio.sleep(min(max(BEAT_S, self._under_way / BEATS_A_SECOND), SLOWEST_BEAT_S))
+            activity.heartbeat(*arriving.details())

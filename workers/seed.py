@@ -1,23 +1,29 @@
-"""`python -m workers.seed`: loads the sample leads into the database; again and again if you like."""
+"""`python -m workers.seed`: loads the sample leads and tickets into the database; again and again if you like."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
 from activities.stores.crm import Busy, put_leads, put_meeting
 from activities.stores.database import Database
+from activities.stores.tickets import put_tickets
 from contracts.crm import Lead
 from contracts.errors import BadInput, SignoffError, ToolUnavailable
+from contracts.tickets import FiledTicket
 from runtime.settings import Settings, SettingsError, load_settings
 from workers.disk import StateError, check_database, check_room, sqlite_file
 
+M = TypeVar("M", bound=BaseModel)
+
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "leads.jsonl"
+TICKETS = SAMPLES.with_name("tickets.jsonl")
 
 _BUSY = {
     "team": (datetime(2026, 1, 5, 9, tzinfo=UTC), timedelta(hours=1)),
@@ -26,15 +32,16 @@ _BUSY = {
 """Two meetings a week, Mondays at 9 and Thursdays at 13 UTC, that keep every owner of a sample lead busy."""
 
 
-def seed(settings: Settings, file: Path = SAMPLES) -> int:
-    """Load the leads of a file, and their owners' weekly meetings; the number of leads.
+def seed(settings: Settings, file: Path = SAMPLES) -> dict[str, int]:
+    """Load the leads of a file with their owners' weekly meetings, and the sample tickets; how many of each.
 
     Raises BadInput (names the line) and ToolUnavailable; either way nothing is loaded.
     """
-    leads = list(read_leads(file))
+    leads, tickets = list(read_leads(file)), list(read_tickets(TICKETS))
 
     def load(connection: Connection) -> None:
         put_leads(connection, leads)
+        put_tickets(connection, tickets)
         for owner in sorted({lead.owner.email for lead in leads}):
             for name, (starts, length) in _BUSY.items():
                 put_meeting(connection, f"sample/{owner}/{name}", owner, Busy(starts, starts + length, weekly=True))
@@ -44,11 +51,20 @@ def seed(settings: Settings, file: Path = SAMPLES) -> int:
         database.transact(load)
     finally:
         database.close()
-    return len(leads)
+    return {"leads": len(leads), "tickets": len(tickets)}
 
 
 def read_leads(file: Path) -> Iterator[Lead]:
     """The leads of a JSON-lines file; empty lines are skipped. Raises BadInput."""
+    return _read(file, Lead, "lead", lambda lead: lead.lead_id)
+
+
+def read_tickets(file: Path) -> Iterator[FiledTicket]:
+    """The tickets of a JSON-lines file; empty lines are skipped. Raises BadInput."""
+    return _read(file, FiledTicket, "ticket", lambda ticket: ticket.ticket_id)
+
+
+def _read(file: Path, kind: type[M], what: str, key: Callable[[M], str]) -> Iterator[M]:
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -59,13 +75,13 @@ def read_leads(file: Path) -> Iterator[Lead]:
         if not line.strip():
             continue
         try:
-            lead = Lead.model_validate_json(line)
+            one = kind.model_validate_json(line)
         except ValidationError as error:
             raise BadInput(f"{file}, line {number}: {_first_problem(error)}") from None
-        if lead.lead_id in seen:
-            raise BadInput(f"{file}, line {number}: lead {lead.lead_id} stands on line {seen[lead.lead_id]} already")
-        seen[lead.lead_id] = number
-        yield lead
+        if key(one) in seen:
+            raise BadInput(f"{file}, line {number}: {what} {key(one)} stands on line {seen[key(one)]} already")
+        seen[key(one)] = number
+        yield one
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -76,7 +92,7 @@ def _first_problem(error: ValidationError) -> str:
 
 def main() -> int:
     """Exit code: 0 loaded; 1 the database cannot be used; 2 a setting, a file or a folder to mend."""
-    parser = argparse.ArgumentParser(prog="python -m workers.seed", description="Load the sample leads.")
+    parser = argparse.ArgumentParser(prog="python -m workers.seed", description="Load the samples.")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a line of text")
     arguments = parser.parse_args()
     try:
@@ -84,13 +100,14 @@ def main() -> int:
         if file := sqlite_file(settings.database_url):
             check_room(file.parent, "set SIGNOFF_DATABASE_URL")
             check_database(file)
-        count = seed(settings)
+        loaded = seed(settings)
     except (SettingsError, StateError, BadInput, ValueError) as error:
         return _fail(error, 2)
     except ToolUnavailable as error:
         return _fail(error, 1)
     where = Database(settings.database_url).name
-    print(json.dumps({"leads": count, "database": where}) if arguments.json else f"{count} leads in {where}")
+    words = " and ".join(f"{count} {what}" for what, count in loaded.items())
+    print(json.dumps({**loaded, "database": where}) if arguments.json else f"{words} in {where}")
     return 0
 
 

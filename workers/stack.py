@@ -26,11 +26,12 @@ from workers.supervisor import Supervisor
 class Stack:
     """One run of the stack, from its first child to its last."""
 
-    def __init__(self, state: State, addresses: Addresses, say: Say) -> None:
+    def __init__(self, state: State, addresses: Addresses, blobs: str, say: Say) -> None:
         self._state = state
         self._at = addresses
         self._say = say
-        self._programs = Programs(state, addresses, child_environment())
+        self._blobs = blobs
+        self._programs = Programs(state, addresses, child_environment(), blobs)
         self._supervisor = Supervisor(self._publish, say)
         self._complete = False
 
@@ -87,6 +88,7 @@ class Stack:
             model=self._at.model,
             smtp=self._at.smtp,
             maildir=str(self._state.maildir),
+            blobs=self._blobs,
             children=self._supervisor.pids,
         )
         try:
@@ -119,14 +121,15 @@ def up(state: State, any_ports: bool, say: Say) -> None:
     """Check, choose ports, run. Raises this module's errors, each one line."""
     began = time.monotonic()
 
-    async def serve(addresses: Addresses) -> None:
-        await Stack(state, addresses, say).run(began)
+    async def serve(addresses: Addresses, blobs: str) -> None:
+        await Stack(state, addresses, blobs, say).run(began)
 
     with state.held():
         settings = load_settings()
         check(settings, say)
         ports = Ports()
-        asyncio.run(serve(choose_addresses(ports, uses_local_model(settings), any_ports, say)))
+        blobs = settings.blobs if "SIGNOFF_BLOBS" in settings.origins else f"file:{state.blobs}"
+        asyncio.run(serve(choose_addresses(ports, uses_local_model(settings), any_ports, say), blobs))
         ports.close()
 
 

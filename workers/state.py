@@ -38,6 +38,8 @@ class StackFile(BaseModel):
     """None: no route uses the local model, so it is not started."""
     smtp: str
     maildir: str
+    blobs: str | None = None
+    """As in SIGNOFF_BLOBS; None: a stack of an earlier version."""
     children: Mapping[str, int] = {}
     """Process ids by name."""
 
@@ -50,6 +52,7 @@ class State:
         self.stack_file = folder.resolve() / STACK
         self.maildir = self.path / "mail"
         self.logs = self.path / "logs"
+        self.blobs = self.path / "blobs"
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 from activities.llm.parsing import REASONING, without_thinking
@@ -57,7 +58,11 @@ def load_prompt(name: str) -> Prompt:
     file = files("activities").joinpath("prompts", f"{name}.md")
     if not _NAME.fullmatch(name) or not file.is_file():
         raise BadInput(f"there is no prompt {name}: add activities/prompts/{name}.md, or correct the ask")
-    raw = file.read_bytes()
+    return _read(name, file.read_bytes())
+
+
+@lru_cache(maxsize=100)
+def _read(name: str, raw: bytes) -> Prompt:
     turns = _turns(name, raw.decode())
     found = frozenset(_VARIABLE.findall("".join(turn.content for turn in turns)))
     return Prompt(name, hashlib.sha256(raw).hexdigest()[:12], turns, found)
@@ -77,13 +82,13 @@ def _turns(name: str, text: str) -> tuple[Message, ...]:
 
 def _as_data(value: str, tags: frozenset[str]) -> str:
     """A value that cannot leave its place: tags that the file uses, and control tokens, are no longer any."""
-    text = _harmless(value)
+    text = harmless(value)
     if not tags:
         return text
     return re.sub(rf"<(?=\s*/?\s*(?:{'|'.join(sorted(tags))})\b)", "&lt;", text, flags=re.IGNORECASE)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Without the tokens that end a turn (`<|im_end|>`), which local servers read wherever they stand in a chat.
 
     Half of a surrogate pair could not be sent at all.
@@ -96,8 +101,8 @@ def retry_turns(retry: Retry, scratchpad: bool = False) -> tuple[Message, Messag
     public = without_thinking(retry.reply)
     if scratchpad:
         public = _PRIVATE.sub("", public, count=1)
-    shown = _harmless(public.strip()[:_SHOWN_REPLY])
-    problems = "\n".join(f"- {' '.join(_harmless(problem).split())}" for problem in retry.problems)
+    shown = harmless(public.strip()[:_SHOWN_REPLY])
+    problems = "\n".join(f"- {' '.join(harmless(problem).split())}" for problem in retry.problems)
     asked = f"{_REFUSED}\n{problems}\nSend the whole answer again, with these problems corrected."
     return Message(role="assistant", content=shown or "(no text)"), Message(role="user", content=asked)
 

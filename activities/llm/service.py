@@ -10,20 +10,25 @@ from pydantic import BaseModel, ValidationError
 from temporalio import activity
 
 from activities.llm.attempts import to_its_end, will_be_tried_again, worker_ends
-from activities.llm.calling import calls_of, most_input_tokens, window
+from activities.llm.calling import Chat, around_messages, calls_of, most_input_tokens, schema_of, window
 from activities.llm.ceilings import Ceilings
 from activities.llm.forms import as_said
 from activities.llm.prices import Prices
-from activities.llm.prompts import Prompt, load_prompt
+from activities.llm.prompts import load_prompt
 from activities.llm.providers import providers_of
 from activities.llm.refusals import TooLong
 from activities.llm.spans import call_span, note_content, note_reply
+from activities.llm.turns import Turns
 from activities.llm.verdicts import Asked, judged
 from activities.providers.base import Call, Completion, Finish, Provider
+from activities.transcripts import Transcripts
 from contracts.errors import BadInput, ModelRefused, SignoffError
 from contracts.llm import Answer, Ask, LlmPort, ModelRef, Quote, QuoteRequest, Route, RouteRequest, Usage
 from contracts.outputs import OutputContract
 from runtime.settings import Settings
+
+QUICKLY_JUDGED = 5_000
+"""Characters of a reply that is checked within some milliseconds."""
 
 
 class LlmActivities(LlmPort):
@@ -37,14 +42,16 @@ class LlmActivities(LlmPort):
         *,
         prices: Prices | None = None,
         ceilings: Ceilings | None = None,
+        transcripts: Transcripts | None = None,
     ) -> None:
         """`outputs` by wire name; `providers` by name, and `prices`: those of the settings unless given. Without
-        `ceilings` there are none."""
+        `ceilings` there are none, and without `transcripts` no conversations."""
         self._settings = settings
         self._outputs = outputs
         self._providers = providers_of(settings) if providers is None else providers
         self._prices = prices or Prices(settings.limits.prices)
         self._ceilings = ceilings
+        self._turns = Turns(transcripts, ceilings)
 
     @activity.defn(name="llm.route")
     async def route(self, request: RouteRequest) -> Route:
@@ -58,6 +65,8 @@ class LlmActivities(LlmPort):
         Raises ModelRefused (no price is known, or a ceiling is lower than this one call) and BadInput.
         """
         ask = request.ask
+        if request.tokens is not None:
+            return self._price_of_a_turn(ask, request.tokens)
         call = next(calls_of(ask, *self._contract(ask), load_prompt(ask.prompt)))
         tokens = most_input_tokens(call)
         usd = self._prices.worst_usd(ask.model, tokens, call.max_tokens)
@@ -81,20 +90,31 @@ class LlmActivities(LlmPort):
         """
         started = time.perf_counter()
         try:
+            ask, chat = await self._turns.complete(ask) if ask.head else (ask, load_prompt(ask.prompt))
             contract, facts = self._contract(ask)
-            provider, prompt = self._provider(ask.model), load_prompt(ask.prompt)
-            call, reply = await self._sent(provider, calls_of(ask, contract, facts, prompt), ask)
+            provider = self._provider(ask.model)
+            call, reply = await self._sent(provider, calls_of(ask, contract, facts, chat), ask)
         except SignoffError as error:
             if not will_be_tried_again(error):
                 await self._settle(ask, Decimal(0))
             raise
         took = time.perf_counter() - started
-        return await to_its_end(self._answer(ask, prompt, call, reply, took))
+        return await to_its_end(self._answer(ask, chat, call, reply, took))
 
     async def close(self) -> None:
         """Close the providers' connections, at the worker's end."""
         for provider in self._providers.values():
             await provider.close()
+
+    def _price_of_a_turn(self, ask: Ask, tokens: int) -> Quote:
+        contract = self._outputs.get(ask.contract)
+        if contract is None:
+            raise BadInput(f"there is no output contract {ask.contract}: correct the conversation of {ask.step}")
+        tokens += around_messages(schema_of(contract), ask.scratchpad)
+        total, room = window(ask.model)
+        most = min(ask.max_tokens, room)
+        usd = self._prices.worst_usd(ask.model, tokens, most)
+        return Quote(input_tokens=tokens, max_tokens=most, most_tokens=room, usd=usd, window=total)
 
     def _contract(self, ask: Ask) -> tuple[OutputContract[Any, Any], BaseModel]:
         """The contract and its facts, checked before anything is paid for."""
@@ -140,22 +160,25 @@ class LlmActivities(LlmPort):
                 note_content(span, call.messages, reply)
             return reply
 
-    async def _answer(self, ask: Ask, prompt: Prompt, call: Call, reply: Completion, took: float) -> Answer:
+    async def _answer(self, ask: Ask, chat: Chat, call: Call, reply: Completion, took: float) -> Answer:
         """The reply's worth and its cost, which is entered against the ceilings."""
         contract, facts = self._contract(ask)
         asked = Asked(rung=ask.rung, repair=ask.repair, scratchpad=ask.scratchpad)
-        # In a thread: a long reply takes a second to check, and every other call's heartbeat would wait for it.
-        judgement = await asyncio.to_thread(judged, reply, contract, facts, asked)
+        if len(reply.text) + sum(len(one.arguments) for one in reply.calls) < QUICKLY_JUDGED:
+            judgement = judged(reply, contract, facts, asked)
+        else:
+            # In a thread: a long reply takes a second to check, and every other call's heartbeat would wait for it.
+            judgement = await asyncio.to_thread(judged, reply, contract, facts, asked)
         counted = self._prices.cost_usd(call.model, reply)
         cost = ask.reserved_usd if counted is None else counted
         await self._settle(ask, cost)
-        return Answer(
+        answer = Answer(
             verdict=judgement.verdict,
             value=judgement.value,
             problems=judgement.problems,
             reply=as_said(reply),
             prompt=call.messages,
-            prompt_version=prompt.version,
+            prompt_version=chat.version,
             model=call.model,
             response_model=reply.response_model,
             request_id=reply.request_id,
@@ -169,6 +192,7 @@ class LlmActivities(LlmPort):
             reasoning=judgement.reasoning,
             cost_is_worst_case=counted is None and cost is not None,
         )
+        return await self._turns.kept(ask, answer) if ask.head else answer
 
     async def _settle(self, ask: Ask, usd: Decimal | None) -> None:
         """Enter what the call did cost in the ceilings' record."""

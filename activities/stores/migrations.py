@@ -52,7 +52,22 @@ _LEASES = (
     "ALTER TABLE effects ADD COLUMN lease_fence INTEGER",
 )
 
-STEPS = (_FIRST, _LEASES)
+_TICKETS = (
+    """CREATE TABLE tickets (
+        ticket_id TEXT PRIMARY KEY NOT NULL, customer JSON NOT NULL, company TEXT NOT NULL, opened_at {time} NOT NULL,
+        subject TEXT NOT NULL, body TEXT NOT NULL, systems JSON NOT NULL, log TEXT NOT NULL, resolution TEXT,
+        message TEXT, sources JSON, closed_by TEXT, closed_at {time}
+    )""",
+)
+
+_TRANSCRIPTS = (
+    """CREATE TABLE transcripts (
+        hash TEXT PRIMARY KEY NOT NULL, owner TEXT, opening TEXT NOT NULL, parent TEXT, size BIGINT NOT NULL,
+        fresh BOOLEAN NOT NULL, body TEXT NOT NULL, opened_at {time}
+    )""",
+)
+
+STEPS = (_FIRST, _LEASES, _TICKETS, _TRANSCRIPTS)
 
 
 class NewerDatabase(Exception):

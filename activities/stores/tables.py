@@ -79,6 +79,25 @@ FOLLOW_UPS = Table(
     Column("logged_at", Utc, nullable=False),
 )
 
+TICKETS = Table(
+    "tickets",
+    METADATA,
+    Column("ticket_id", Text, primary_key=True),
+    Column("customer", JSON, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("systems", JSON, nullable=False),
+    Column("log", Text, nullable=False),
+    Column("resolution", Text),
+    Column("message", Text),
+    Column("sources", JSON),
+    Column("closed_by", Text),
+    Column("closed_at", Utc),
+)
+"""Those of `contracts.tickets.FiledTicket`; the last five are set when it is closed; `closed_by`: an effect's key."""
+
 EFFECTS = Table(
     "effects",
     METADATA,
@@ -121,6 +140,20 @@ SPENDING = Table(
     Index("spending_of_tenant", "tenant", "billed_by", "nano_usd"),
 )
 """See `spending.Entry`. The indexes hold all that the sums read."""
+
+TRANSCRIPTS = Table(
+    "transcripts",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("owner", Text),
+    Column("opening", Text, nullable=False),
+    Column("parent", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("opened_at", Utc),
+)
+"""See `transcripts`."""
 
 Index(
     "spending_under_way",

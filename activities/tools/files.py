@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic_core import to_json
@@ -46,8 +47,6 @@ class FileActivities(FilesPort):
     @activity.defn(name="files.read")
     async def read(self, request: ReadFile) -> FileText:
         """One text file (UTF-8). Raises NotFound, ToolFailed, and ToolUnavailable where a disk does not answer."""
-        if not self._folders:
-            raise ToolFailed("there is no folder to read from: set SIGNOFF_FILES")
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await asyncio.to_thread(self._read, request.path)
@@ -55,7 +54,7 @@ class FileActivities(FilesPort):
             raise _failure(request.path, error) from None
 
     def _read(self, path: str) -> FileText:
-        folder, inside = self._place(path)
+        folder, inside = place(self._folders, path)
         data = _bytes_of(folder, inside)
         if len(data) > LARGEST:
             raise ToolFailed(f"{path} is too large: more than {LARGEST:,} bytes")
@@ -67,18 +66,24 @@ class FileActivities(FilesPort):
             raise ToolFailed(f"{path} is too large: mostly characters that take six bytes each on their way")
         return FileText(path=str(inside), text=text, sha256=hashlib.sha256(data).hexdigest())
 
-    def _place(self, path: str) -> tuple[Path, Path]:
-        """The folder, and the way from it to the file, without a link on it. What lies elsewhere is not looked at."""
-        ways = [(folder, _real(folder / path)) for folder in self._folders if ".." not in Path(path).parts]
-        within = [(folder, real.relative_to(folder)) for folder, real in ways if real.is_relative_to(folder)]
-        if not within:
-            raise ToolFailed(f"{path} is refused: it leads out of the folders of SIGNOFF_FILES")
-        for folder, inside in within:
-            if any(part.startswith(".") for part in inside.parts):
-                raise ToolFailed(f"{path} is refused: it is hidden, as files with keys are")
-            if (folder / inside).exists():
-                return folder, inside
-        raise NotFound(f"{path} is not in the folders of SIGNOFF_FILES")
+
+def place(folders: Sequence[Path], path: str) -> tuple[Path, Path]:
+    """The folder of the settings, and the way from it to the file, without a link on it.
+
+    What lies elsewhere is not looked at. Raises NotFound, ToolFailed.
+    """
+    if not folders:
+        raise ToolFailed("there is no folder to read from: set SIGNOFF_FILES")
+    ways = [(folder, _real(folder / path)) for folder in folders if ".." not in Path(path).parts]
+    within = [(folder, real.relative_to(folder)) for folder, real in ways if real.is_relative_to(folder)]
+    if not within:
+        raise ToolFailed(f"{path} is refused: it leads out of the folders of SIGNOFF_FILES")
+    for folder, inside in within:
+        if any(part.startswith(".") for part in inside.parts):
+            raise ToolFailed(f"{path} is refused: it is hidden, as files with keys are")
+        if (folder / inside).exists():
+            return folder, inside
+    raise NotFound(f"{path} is not in the folders of SIGNOFF_FILES")
 
 
 def _real(path: Path) -> Path:

@@ -103,6 +103,8 @@ class HttpActivities(HttpPort):
 
     def _system(self, name: str) -> System:
         if name in self._systems:
+            if self._systems[name].base_url.startswith("tcp:"):
+                raise ToolFailed(f"the system {name} does not speak HTTP: correct its base_url, or look at it only")
             return self._systems[name]
         there_are = f"there are {', '.join(self._systems)}" if self._systems else "none is set"
         raise ToolFailed(f"there is no system {name}: name it in the file of SIGNOFF_SYSTEMS ({there_are})")

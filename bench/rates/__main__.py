@@ -22,7 +22,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from bench.rates.provider import BURST, RATE, REPLY_S, LimitedProvider
 from bench.rates.world import PROVIDER, Handle, Set, World, world
 from tests.support.waiting import eventually
-from workers.programs import FAIR_QUEUES
+from workers.programs import SERVER_SETTINGS
 
 TABLE = Path(__file__).parents[1] / "rates.md"
 MARK = 0.95
@@ -143,7 +143,7 @@ def head(runs: int) -> list[str]:
         "as the server takes them, on the dev server without time skipping, with the product's own workers, the",
         f"model calls on `signoff-llm-{PROVIDER}`. *Of the rate*: requests taken, between the first and the last of",
         f"them, against {RATE:g} a second; the mark is {MARK:.0%}. The server is started as the embedded stack",
-        f"starts it, with {', '.join(f'`{name}`' for name in FAIR_QUEUES)}; *its own defaults* leave these out.",
+        f"starts it, with {', '.join(f'`{name}`' for name in SERVER_SETTINGS)}; *its own defaults* leave these out.",
     ]
 
 

@@ -1,12 +1,8 @@
 """A Temporal server as the embedded stack starts it, the product's worker, and runs that ask a model once."""
 
-import asyncio
-import os
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from unittest import mock
 
@@ -14,17 +10,14 @@ from temporalio.client import Client, WorkflowHandle
 
 from bench.rates.one_fill import ONE_FILL, OneFill, OneFillRequest, OneFillResult
 from bench.rates.provider import LimitedProvider
+from bench.server import temporal_server
 from contracts.queues import WORK
-from runtime.client import NoServer, connect
+from runtime.client import connect
 from runtime.search_attributes import ensure
-from runtime.settings import Settings, load_settings
+from runtime.settings import load_settings
 from workers.catalogue import make_workers
-from workers.ports import Ports
-from workers.programs import Addresses, Programs
-from workers.state import State
 
 PROVIDER = "paced"
-DYNAMIC = "--dynamic-config-value"
 
 Handle = WorkflowHandle[object, OneFillResult]
 
@@ -58,9 +51,10 @@ async def world(folder: Path, how: Set) -> AsyncIterator[World]:
     """All parts, on free ports, with nothing left from before."""
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(LimitedProvider())
-        address = await stack.enter_async_context(_server(folder, how.fair))
-        settings = load_settings({"TEMPORAL_ADDRESS": address, **_files(folder, provider.url, how.rate)}, folder)
-        client = await _connected(settings)
+        server = await stack.enter_async_context(temporal_server(folder, fair=how.fair))
+        flags = {"TEMPORAL_ADDRESS": server.address, **_files(folder, provider.url, how.rate)}
+        settings = load_settings(flags, folder)
+        client = await connect(settings)
         await ensure(client)
         with mock.patch("workers.catalogue.WORKFLOWS", (OneFill,)):
             workers = make_workers(client, settings)
@@ -78,37 +72,3 @@ def _files(folder: Path, url: str, rate: float | None) -> dict[str, str]:
         "SIGNOFF_LIMITS": "limits.toml",
         "SIGNOFF_MODELS": f"{PROVIDER}:model",
     }
-
-
-@asynccontextmanager
-async def _server(folder: Path, fair: bool) -> AsyncIterator[str]:
-    ports = Ports()
-    at = Addresses(temporal_port=ports.take(0), ui_port=ports.take(0), smtp_port=ports.take(0), model_port=None)
-    state = State(folder)
-    state.path.mkdir()
-    (temporal, _) = Programs(state, at, os.environ).servers()
-    command = temporal.command if fair else _without_dynamic(temporal.command)
-    quiet = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, env=temporal.environment, stdout=quiet, stderr=quiet)
-    try:
-        yield at.temporal
-    finally:
-        process.terminate()
-        await process.wait()
-        ports.close()
-
-
-def _without_dynamic(command: tuple[str, ...]) -> tuple[str, ...]:
-    return (command[0], *(word for before, word in pairwise(command) if DYNAMIC not in (before, word)))
-
-
-async def _connected(settings: Settings) -> Client:
-    end = time.monotonic() + 30
-    while True:
-        try:
-            return await connect(settings)
-        except NoServer:
-            if time.monotonic() > end:
-                raise
-            # Only how often to look.
-            await asyncio.sleep(0.1)

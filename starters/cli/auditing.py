@@ -36,6 +36,8 @@ async def _write(args: Namespace) -> int:
 
     client = (await connected(args)).client
     chain = await read_chain(client, (await find_run(client, args.id)).handle)
+    if chain.lost:
+        raise Failure(REFUSED, f"{args.id} cannot be proven: {chain.lost[0]}")
     bundle = collect(args.id, chain, client.data_converter)
     data, sha256 = as_file(bundle)
     if args.out is None:

@@ -1,6 +1,7 @@
 """`signoff settings`, `map` and `schema`: what needs no server."""
 
 import json
+import sys
 from argparse import Namespace
 
 from contracts.catalogue import PROCESSES
@@ -20,6 +21,9 @@ _SHAPES = {
 }
 """Brackets of a Mermaid node: a box for code, round for a model, slanted for a person."""
 
+MOST_ROLES = 5
+"""Model-driven roles of one process. With more of them nobody can say which one led a run astray."""
+
 
 def settings(args: Namespace) -> int:
     """Every setting, with secrets masked."""
@@ -35,7 +39,7 @@ def settings(args: Namespace) -> int:
 
 
 def boundary(args: Namespace) -> int:
-    """Who decides which step."""
+    """Who decides which step, and how many of them a model does (`Process.roles`)."""
     if args.json and args.mermaid:
         raise Failure(BAD_INPUT, "map prints either --json or --mermaid")
     processes = list(PROCESSES.values()) if args.process is None else [find_process(args.process)]
@@ -78,7 +82,14 @@ def _as_json(process: Process) -> dict[str, object]:
         {"step": step.name, "by": step.by, "does": step.does, "effect": step.effect, **_policy(step)}
         for step in process.steps
     ]
-    return {"process": process.name, "workflow_type": process.workflow_type, "does": process.does, "steps": steps}
+    return {
+        "process": process.name,
+        "workflow_type": process.workflow_type,
+        "does": process.does,
+        "roles": len(process.roles),
+        "warning": _warning(process),
+        "steps": steps,
+    }
 
 
 def _print(process: Process) -> None:
@@ -88,6 +99,19 @@ def _print(process: Process) -> None:
         policy = (str(word) if word is not None else "" for word in (step.effect, *_policy(step).values()))
         rows.add_row(step.name, step.by, *policy, step.does)
     console().print(rows)
+    say(f"\nmodel-driven roles: {len(process.roles)}\n")
+    if warning := _warning(process):
+        print(f"signoff: {warning}", file=sys.stderr, flush=True)
+
+
+def _warning(process: Process) -> str | None:
+    if len(process.roles) <= MOST_ROLES:
+        return None
+    names = ", ".join(step.name for step in process.roles)
+    return (
+        f"{process.name} has {len(process.roles)} model-driven roles ({names}), and more than {MOST_ROLES} are hard to "
+        "answer for: write as code what has a rule, or make it several processes (docs/choose.md)"
+    )
 
 
 def _policy(step: Step) -> dict[str, object]:

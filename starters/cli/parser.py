@@ -43,7 +43,7 @@ def build_parser() -> Parser:
     _inbox_command(commands)
     standing_commands(commands, _command, _given)
     proof_commands(commands, _command, _given)
-    _offline_commands(commands)
+    _setup_commands(commands)
     return parser
 
 
@@ -80,6 +80,9 @@ def _start_command(commands: Commands) -> None:
         "--budget",
         metavar="JSON|@FILE",
         help='what this run may spend, like {"usd": 0.5, "working_time": "2m"}; else as its process\'s limits say',
+    )
+    start.add_argument(
+        "--plan", metavar="JSON|@FILE", help="a plan to carry out in place of a model's, where it takes one"
     )
     how = start.add_mutually_exclusive_group()
     how.add_argument("--wait", action="store_true", help="wait for the result; a run that was stopped ended well, too")
@@ -152,7 +155,8 @@ def _inbox_command(commands: Commands) -> None:
     inbox.add_argument("--ready-file", type=_given, help=argparse.SUPPRESS)
 
 
-def _offline_commands(commands: Commands) -> None:
+def _setup_commands(commands: Commands) -> None:
+    _command(commands, "doctor", "doctor:doctor", "say what is wrong with the set-up, and what to do")
     _command(commands, "settings", "describing:settings", "list every setting: value, source, meaning", server=False)
     boundary = _command(commands, "map", "describing:boundary", "say who decides which step", server=False)
     boundary.add_argument("process", metavar="PROCESS", nargs="?")

@@ -41,12 +41,15 @@ async def show(args: Namespace) -> int:
     found = explain(args.id, chain.events, session.client.data_converter)
     if args.json:
         exclude: Any = None if args.full else {"decisions": {"__all__": _HEAVY}}
-        emit(found.model_dump(mode="json", exclude=exclude))
+        lost = {"lost": chain.lost} if chain.lost else {}
+        emit({**found.model_dump(mode="json", exclude=exclude), **lost})
         return 0
     _print_head(found, run_page(session.settings.ui_url, session.client.namespace, args.id, run.found.run_id))
     _print_decisions(found)
     if not chain.whole:
         say("\nThe server holds the earlier runs of this id no longer: what was decided there is not told.")
+    for line in chain.lost:
+        say(f"\nNot all can be told: {line}")
     _print_rest(found)
     say(f"\n{who_decides(found, session.settings)}")
     if args.full:

@@ -7,6 +7,7 @@ from contracts.standing import StandingRecord
 from starters.cli.common import checked, connected
 from starters.cli.output import clean_line, console, emit, minute, say, table
 from starters.decisions import own_name
+from starters.events import whole
 from starters.failures import REFUSED, Failure
 from starters.requests import find_process
 from starters.standing import STANDS, find_standing, list_standing, read_standing
@@ -37,7 +38,9 @@ async def show(args: Namespace) -> int:
     """Show one, from its history."""
     client = (await connected(args)).client
     handle, status = await find_standing(client, args.id)
-    record = read_standing([event async for event in handle.fetch_history_events()], client.data_converter)
+    converter = client.data_converter
+    events = [await whole(event, converter) async for event in handle.fetch_history_events()]
+    record = read_standing(events, converter)
     if record is None:
         raise Failure(REFUSED, f"{args.id} never stood: it was granted in a way that cannot be right")
     if args.json:

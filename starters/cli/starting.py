@@ -9,7 +9,7 @@ from starters.cli.common import connected
 from starters.cli.following import follow
 from starters.cli.output import clean, console, emit, say
 from starters.happenings import RunStatus
-from starters.requests import build_request, find_process, read_budget, read_object, with_budget
+from starters.requests import build_request, find_process, read_budget, read_object, with_budget, with_plan
 from starters.start import Started, start_process
 from starters.waiting import wait_for_result
 
@@ -21,6 +21,8 @@ async def start(args: Namespace) -> int:
     given = read_object(args.input, "--input")
     if args.budget is not None:
         given = with_budget(given, read_budget(args.budget))
+    if args.plan is not None:
+        given = with_plan(process, given, args.plan)
     request = build_request(process, given, flags)
     session = await connected(args)
     client, ui_url = session.client, session.settings.ui_url

@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from temporalio.service import RPCError, RPCStatusCode
 
+from runtime.blobs.store import BlobError
 from starters.inbox import listing, login, runs
 from starters.inbox.desk import Desk, desk_of
 from starters.inbox.guard import Guard
@@ -34,7 +35,7 @@ def make_app(desk: Desk) -> ASGIApp:
             Route("/health", _health),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        exception_handlers={HTTPException: _refused, RPCError: _no_answer, Exception: _bug},
+        exception_handlers={HTTPException: _refused, RPCError: _no_answer, BlobError: _no_blob, Exception: _bug},
     )
     app.state.desk = desk
     return Guard(app, desk.place)
@@ -60,6 +61,10 @@ async def _no_answer(request: Request, error: Exception) -> Response:
     # An id, for one, that no run can have.
     status = 400 if error.status is RPCStatusCode.INVALID_ARGUMENT else 502
     return trouble(request, status, f"{where} says: {error.message}")
+
+
+async def _no_blob(request: Request, error: Exception) -> Response:
+    return trouble(request, 502, str(error))
 
 
 async def _bug(request: Request, _: Exception) -> Response:

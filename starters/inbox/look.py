@@ -9,6 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contracts.gates import Card, OpenGate
 from contracts.visibility import State
+from runtime.blobs.store import BlobError
 from starters.happenings import RunStatus
 from starters.session import Run, find_run
 
@@ -90,6 +91,8 @@ async def _state(run: Run) -> State | str:
         return NO_WORKER
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError):
         return STUCK
+    except BlobError as error:
+        return str(error)
     except RPCError as error:
         if error.status in _SLOW:
             return NO_WORKER

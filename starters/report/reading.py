@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from contracts.catalogue import PROCESSES
 from contracts.llm import RUNGS
 from contracts.processes import Process
+from starters.events import whole
 from starters.history import HistoryReader
 from starters.report.calls import Calls
 from starters.report.figures import Report, RungFigures
@@ -84,7 +85,7 @@ async def _read(client: Client, name: tuple[str, str], runs: list[_Run]) -> tupl
         reader, one = HistoryReader(client.data_converter), story.reading(run.run_id)
         try:
             async for event in client.get_workflow_handle(workflow_id, run_id=run.run_id).fetch_history_events():
-                if happening := reader.read(event):
+                if happening := reader.read(await whole(event, client.data_converter)):
                     one.add(happening)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:

@@ -66,5 +66,8 @@ class Played:
     second: Callable[[dict[str, Any], dict[str, Any]], bool]
     """Of two runs of the same action: whether the second may answer this (its second argument) where the first
     answers that."""
+    unsteady: tuple[str, ...] = ()
+    """Points whose names begin so are left out: where branches go side by side, their results come together or one
+    after the other."""
     disturbed: tuple[str, ...] | None = None
     """Activities at which each outage is tried out; unless they are named, those that change the world."""

@@ -105,7 +105,8 @@ def test_every_process_has_samples_and_the_plainest_comes_first() -> None:
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_an_input_is_one_that_its_process_takes(path: Path) -> None:
     request = PROCESSES[path.parent.name].input.model_validate_json(path.read_bytes())
-    assert PROCESSES[path.parent.name].business_key(request) in LEADS
+    key = PROCESSES[path.parent.name].business_key(request)
+    assert key in LEADS or path.parent.name != "sales-follow-up"
 
 
 def test_an_input_with_a_field_of_no_use_is_refused() -> None:

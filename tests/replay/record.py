@@ -5,7 +5,7 @@ A story that is recorded already is left as it is: what a shipped version wrote 
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -152,7 +152,9 @@ escalations = [{{ after = "30h", to = ["bob"] }}]
 JUNK = "I would rather talk about something else."
 LATE = {"$delay_s": 30, "$reply": {"signals": []}}
 
-STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
+Stories = dict[str, tuple[dict[str, Any], dict[str, Any], Act]]
+
+STORIES: Stories = {
     "sent": (PLAIN, GOOD, sends("approve", {"by": "ann"})),
     "edited": (PLAIN, GOOD, argues),
     "template": (PLAIN, GOOD | {"draft-email": [MISFIT, MISFIT]}, sends("approve", {"by": "ann"})),
@@ -182,31 +184,31 @@ STORIES: dict[str, tuple[dict[str, Any], dict[str, Any], Act]] = {
 }
 
 
-def approvers(story: str, folder: Path) -> dict[str, str]:
+def approvers(rules: str | None, folder: Path) -> dict[str, str]:
     """The setting, where the story has one."""
-    if story not in RULES:
+    if rules is None:
         return {}
     path = folder / "approvers.toml"
-    path.write_text(RULES[story])
+    path.write_text(rules)
     return {"SIGNOFF_APPROVERS": str(path)}
 
 
-async def record() -> None:
+async def record(process: str, workflow: str, stories: Stories, rules: Mapping[str, str]) -> None:
     """Write one file for each story."""
     async with await start_server() as env:
-        for name, (request, script, act) in STORIES.items():
-            path = NEWEST / f"sales-follow-up.{name}.json"
+        for name, (request, script, act) in stories.items():
+            path = NEWEST / f"{process}.{name}.json"
             if path.exists():
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                async with world(env, Path(folder), script, approvers(name, Path(folder))) as here:
+                async with world(env, Path(folder), script, approvers(rules.get(name), Path(folder))) as here:
                     with env.with_time_skipping_disabled():
-                        handle = await here.start(request, f"sales-follow-up.{name}")
+                        handle = await here.start(request, path.stem, workflow)
                     await act(here, handle)
                     with suppress(WorkflowFailureError):  # a cancelled run
-                        await handle.result()
+                        await env.client.get_workflow_handle(handle.id).result()
                     await write_history(handle, path, folder)
 
 
 if __name__ == "__main__":
-    asyncio.run(record())
+    asyncio.run(record("sales-follow-up", "SalesFollowUp", STORIES, RULES))

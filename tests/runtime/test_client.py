@@ -44,7 +44,7 @@ async def test_a_server_that_answers_is_connected_with_the_sender_s_name(env: Wo
     client = await connect(load(TEMPORAL_ADDRESS=address_of(env)), identity=starter_identity())
 
     assert client.identity.startswith("signoff-cli/")
-    assert client.data_converter.payload_converter_class is SignoffPayloadConverter
+    assert issubclass(client.data_converter.payload_converter_class, SignoffPayloadConverter)
     handle = await client.start_workflow("Nobody", id=f"sender-{uuid.uuid4()}", task_queue="nobody")
     first = await anext(handle.fetch_history_events())
     assert first.workflow_execution_started_event_attributes.identity == client.identity

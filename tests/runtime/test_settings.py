@@ -24,6 +24,7 @@ def test_an_empty_folder_has_settings_that_work(load: Load, tmp_path: Path) -> N
     assert settings.database_url == f"sqlite:///{tmp_path}/.signoff/signoff.db"
     assert settings.state == tmp_path / ".signoff"
     assert settings.smtp_url is None
+    assert (settings.blobs, settings.blobs_above) == ("off", 16384)
     assert settings.capture_content is False
     check_worker_settings(settings)
 
@@ -56,6 +57,12 @@ def test_an_empty_folder_has_settings_that_work(load: Load, tmp_path: Path) -> N
         ("SIGNOFF_DATABASE_URL", "sqlite:///x?mode=memory", "must be sqlite:///PATH"),
         ("SIGNOFF_DATABASE_URL", f"postgres:/u:{SECRET}@host", "must be sqlite:///PATH"),
         ("SIGNOFF_DATABASE_URL", f"postgresql://u:{SECRET}@host:x/db", "must be sqlite:///PATH"),
+        ("SIGNOFF_BLOBS", "blobs", "must be file:PATH, database or off"),
+        ("SIGNOFF_BLOBS", "file:", "must be file:PATH, database or off"),
+        ("SIGNOFF_BLOBS", "s3://bucket/prefix", "must be file:PATH, database or off"),
+        ("SIGNOFF_BLOBS_ABOVE", "16K", "must be a number of bytes"),
+        ("SIGNOFF_BLOBS_ABOVE", "100", "must be a number of bytes, 1024 to 1048576"),
+        ("SIGNOFF_BLOBS_ABOVE", "2000000", "must be a number of bytes"),
         ("SIGNOFF_SMTP_URL", f"http://u:{SECRET}@host", "must be smtp://"),
         ("SIGNOFF_SMTP_URL", f"smtp://u:{SECRET}@host:port", "must be smtp://"),
         ("SIGNOFF_SMTP_URL", "smtp://", "must be smtp://"),

@@ -28,6 +28,7 @@ def write_stack(folder: Path, **values: object) -> None:
         "model": "http://127.0.0.1:9777/v1",
         "smtp": "smtp://127.0.0.1:2577",
         "maildir": "/stack/mail",
+        "blobs": "file:/stack/blobs",
         "children": {"temporal": 1},
     }
     (folder / ".signoff" / "stack.json").write_text(json.dumps(running | values), encoding="utf-8")
@@ -82,6 +83,7 @@ def test_a_running_stack_gives_all_its_addresses(load: Load, tmp_path: Path) -> 
     assert settings.endpoints["local"].base_url == "http://127.0.0.1:9777/v1"
     assert settings.smtp_url == "smtp://127.0.0.1:2577"
     assert settings.mail_probe == "maildir:/stack/mail"
+    assert settings.blobs == "file:/stack/blobs"
 
 
 def test_a_stack_says_nothing_of_another_server(load: Load, tmp_path: Path) -> None:
@@ -90,6 +92,7 @@ def test_a_stack_says_nothing_of_another_server(load: Load, tmp_path: Path) -> N
     settings = load(TEMPORAL_ADDRESS="far:7233")
 
     assert (settings.temporal_namespace, settings.ui_url) == ("default", "http://far:8233")
+    assert settings.blobs == "off"
     assert settings.smtp_url == "smtp://127.0.0.1:2577"
     assert load(TEMPORAL_ADDRESS="127.0.0.1:7777").temporal_namespace == "stacked"
 

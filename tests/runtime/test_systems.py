@@ -50,6 +50,11 @@ def test_a_token_that_is_missing_stops_a_worker_by_name(load: Load, tmp_path: Pa
             '[shop]\nbase_url = "http://shop"\ntoken_env = "T"',
             "must be https://, or its token would be sent in the clear",
         ),
+        ('[shop]\nbase_url = "tcp://shop"', "must be tcp://HOST:PORT and nothing more"),
+        ('[shop]\nbase_url = "tcp://shop:1/x"', "must be tcp://HOST:PORT and nothing more"),
+        ('[shop]\nbase_url = "tcp://sk-secret@shop:1"', "must be tcp://HOST:PORT and nothing more"),
+        ('[shop]\nbase_url = "tcp://shop:1"\ntoken_env = "T"', "looked at, never talked to"),
+        ('[shop]\nbase_url = "tcp:shop:1"', "base_url of [shop] must be tcp://HOST[:PORT]"),
         ('["Shop\\n"]\nbase_url = "https://shop"', "must be another name"),
         ("a = " + "[" * 5000, "which is not TOML"),
     ],
@@ -75,6 +80,19 @@ def test_a_token_may_go_in_the_clear_on_this_machine(load: Load, tmp_path: Path)
 def test_a_systems_file_that_is_not_there_is_named(load: Load) -> None:
     with pytest.raises(SettingsError, match=r"SIGNOFF_SYSTEMS .* names .*gone\.toml, which cannot be read"):
         load(SIGNOFF_SYSTEMS="gone.toml")
+
+
+def test_a_system_that_is_only_looked_at_has_a_place(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "systems.toml").write_text('[db]\nbase_url = "tcp://db.example:5432"\n')
+    assert load(SIGNOFF_SYSTEMS="systems.toml").systems["db"].base_url == "tcp://db.example:5432"
+
+
+def test_the_articles_are_the_samples_unless_a_folder_is_named(load: Load, tmp_path: Path) -> None:
+    assert (load().knowledge / "disk-full.md").is_file()
+    (tmp_path / "articles").mkdir()
+    assert load(SIGNOFF_KNOWLEDGE="articles").knowledge == tmp_path / "articles"
+    with pytest.raises(SettingsError, match=r"SIGNOFF_KNOWLEDGE .* names .*gone, which is no folder here"):
+        load(SIGNOFF_KNOWLEDGE="gone")
 
 
 def test_folders_are_seen_from_here_and_as_what_they_are(load: Load, tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 """What needs no server, and the queries for what does."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from contracts.catalogue import PROCESSES
+from contracts.knowledge import SEARCH_KNOWLEDGE
+from contracts.processes import Decider, Process, Step
 from contracts.sales_follow_up import SALES_FOLLOW_UP
 from starters.cli.describing import mermaid
 from starters.cli.listing import build_query
@@ -11,7 +15,8 @@ from starters.cli.run import run
 from starters.failures import Failure
 from starters.happenings import RunStatus
 
-FIRST = "WorkflowType IN ('SalesFollowUp')"
+TYPES = ", ".join(f"'{process.workflow_type}'" for process in PROCESSES.values())
+FIRST = f"WorkflowType IN ({TYPES})"
 
 
 def test_the_map_names_every_step_and_who_decides_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +42,49 @@ def test_the_mermaid_map_is_a_chain_of_all_steps() -> None:
     assert lines[1] == "flowchart TD"
     assert sum("-->" in line for line in lines) == len(SALES_FOLLOW_UP.steps) - 1
     assert any('[/"review-email (person)<br/>' in line for line in lines)
+
+
+def crowd(agents: int) -> Process:
+    """A process of so many agents, each with a tool of its own."""
+    steps = [
+        step
+        for n in range(agents)
+        for step in (
+            Step(f"agent-{n}", Decider.MODEL_ROUTES, "decide what to look for"),
+            Step(f"search-{n}", Decider.MODEL_ROUTES, "look for it", SEARCH_KNOWLEDGE),
+        )
+    ]
+    return replace(SALES_FOLLOW_UP, name="crowd", steps=(*SALES_FOLLOW_UP.steps, *steps))
+
+
+def test_agents_and_choices_are_roles_and_their_tools_are_not() -> None:
+    roles = {name: [step.name for step in process.roles] for name, process in PROCESSES.items()}
+    assert roles["sales-follow-up"] == []
+    assert roles["best-draft"] == ["orchestrate"]
+    assert roles["troubleshooting"] == ["kind", "network", "application", "storage"]
+
+
+@pytest.mark.parametrize("name", sorted(PROCESSES))
+def test_no_process_that_ships_has_too_many_roles(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["map", name]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.rstrip().endswith(f"model-driven roles: {len(PROCESSES[name].roles)}")
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize(("agents", "warned"), [(5, False), (6, True)])
+def test_the_map_warns_above_five_roles_and_says_what_to_do(
+    agents: int, warned: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(PROCESSES, "crowd", crowd(agents))
+    assert run(["map", "crowd"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert run(["map", "crowd", "--json"]) == 0
+    shown = capsys.readouterr()
+    (process,) = json.loads(shown.out)["processes"]
+    assert (process["roles"], shown.err) == (agents, "")
+    assert told == ([f"signoff: {process['warning']}"] if warned else [])
+    assert ("agent-5), " in " ".join(told)) is warned
 
 
 def test_map_is_either_json_or_mermaid() -> None:

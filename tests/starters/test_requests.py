@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from contracts.budgets import Budget
 from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpRequest
 from starters.failures import BAD_INPUT, Failure
-from starters.requests import LARGEST, build_request, find_process, read_budget, read_object, with_budget
+from starters.requests import LARGEST, build_request, find_process, read_budget, read_object, with_budget, with_plan
+from tests.workflows.pattern_words import Say, WordPlan
+from tests.workflows.pattern_workflows import SHAPES, ShapeRequest
 
 
 def refusal(argument: str) -> str:
@@ -145,3 +148,18 @@ def test_a_budget_flag_does_not_hide_that_the_inputs_budget_is_wrong() -> None:
             build_request(
                 SALES_FOLLOW_UP, with_budget({"lead_id": "lead-007", "budget": json.loads(own)}, {"usd": 1}), {}
             )
+
+
+def test_a_plan_fills_the_field_of_that_name_and_a_process_without_one_refuses_it() -> None:
+    plan = '{"steps": [{"kind": "say", "word": "one"}]}'
+    request = build_request(SHAPES, with_plan(SHAPES, {"key": "k", "story": "plan"}, plan), {})
+    assert isinstance(request, ShapeRequest)
+    assert request.plan == WordPlan(steps=(Say(word="one"),))
+    for process, text, words in (
+        (SALES_FOLLOW_UP, plan, "sales-follow-up takes no plan: leave --plan out"),
+        (SHAPES, "[]", "--plan must be a JSON object"),
+        (SHAPES, '{"steps": []}', "plan.steps: "),
+    ):
+        with pytest.raises(Failure, match=re.escape(words)) as raised:
+            build_request(process, with_plan(process, {"key": "k", "story": "plan"}, text), {})
+        assert raised.value.code == BAD_INPUT

@@ -49,11 +49,13 @@ class World:
     maildir: Path
     started: list[Handle] = field(default_factory=list)
 
-    async def start(self, request: dict[str, Any], run_id: str | None = None) -> Handle:
-        """Start a follow-up of `request` as somebody at the `temporal` CLI would: plain JSON."""
+    async def start(
+        self, request: dict[str, Any], run_id: str | None = None, workflow: str = "SalesFollowUp"
+    ) -> Handle:
+        """Start a follow-up of `request`, or another workflow, as somebody at the `temporal` CLI would: plain JSON."""
         occasion = request.get("occasion", "today")
         name = run_id or f"{self.settings.state.parent.name}/{request.get('lead_id')}/{occasion}"
-        await self.client.start_workflow("SalesFollowUp", request, id=name, task_queue=WORK)
+        await self.client.start_workflow(workflow, request, id=name, task_queue=WORK)
         handle = self.handle(name)
         self.started.append(handle)
         return handle

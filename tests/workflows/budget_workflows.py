@@ -114,7 +114,7 @@ class Story(TakesMessages):
     def told(self, **facts: Any) -> Told:
         """What there is to tell now."""
         assert self.progress.budget
-        return Told(done=tuple(self.progress.done), spent=self.progress.budget.spent, by=tuple(self.by), **facts)
+        return Told(done=tuple(self.progress.counts.done), spent=self.progress.budget.spent, by=tuple(self.by), **facts)
 
     def ended(self, end: Ended) -> Told:
         """Before its end."""

@@ -6,8 +6,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from contracts.llm import RUNGS, Role, Rung
+from contracts.llm import RUNGS, Quote, Role, Rung
 from contracts.outputs import OutputContract
+from workflows.steps.talk import Talk
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -37,6 +38,12 @@ class Blank(Generic[T]):
     scratchpad: bool = False
     """Whether the model may think first, in a part of the reply that goes no further than the record."""
     max_tokens: int = 1000
+    talk: Talk | None = None
+    """The conversation that this is a turn of; its opening has said prompt, variables and facts."""
+    shorten: bool = False
+    """Whether its older turns are to be summarised."""
+    allows: Callable[[Quote], None] = lambda quote: None
+    """Raises where a call at such a price is not to be made."""
 
 
 @dataclass(frozen=True)

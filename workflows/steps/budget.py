@@ -63,6 +63,10 @@ class RunBudget:
         with _ends_the_run():
             return self._ledger.lease(share, self.working_left())
 
+    def go_on_from(self, spent: Spent) -> None:
+        """Counts and money as they stood. Working time goes on."""
+        self._ledger.spent = spent
+
     def account(self) -> Account:
         """To go on with after continue-as-new."""
         found = self._ledger.account()

@@ -10,6 +10,11 @@ from temporalio import workflow
 from contracts.chain import GateSoFar, RunSoFar
 from workflows.steps.journal import Journal
 
+MOST_EVENTS = 1_500
+MOST_BYTES = 3_000_000
+"""After so many a loop goes on in a new run at its next checkpoint: a worker that takes the run over reads all of them
+again, about a thousand events a second."""
+
 MOST_SIGNALS = 2_000
 MOST_UPDATES = 1_000
 """After so many a run goes on in a new one: the server takes 10,000 and 2,000 into a run, and no more."""
@@ -25,6 +30,7 @@ class Chain:
         """The gates that are open now."""
         self._signals = self._updates = 0
         self._args: Sequence[Any] | None = None
+        self._parked = False
 
     def begin(self, run: Callable[..., Any], args: Sequence[Any]) -> Sequence[Any]:
         """What `run` is to be called with. A run of a chain is given one argument more; nobody else can give it."""
@@ -44,9 +50,28 @@ class Chain:
 
     def has_to_end(self) -> bool:
         """Whether the run has to go on in a new one, and can: nothing is being called, only waited for."""
-        full = self._signals >= MOST_SIGNALS or self._updates >= MOST_UPDATES
-        full = full or workflow.info().is_continue_as_new_suggested()
-        return full and self._args is not None and not (self.journal.in_flight or self.journal.telling_again)
+        return (self._parked or self._full) and self._can_end and not self.journal.in_flight
+
+    def should_end(self) -> bool:
+        """Whether a loop that is at a checkpoint had better go on in a new run."""
+        info = workflow.info()
+        long = info.get_current_history_length() >= MOST_EVENTS or info.get_current_history_size() >= MOST_BYTES
+        return (long or self._full) and self._can_end
+
+    async def park(self) -> NoReturn:
+        """Wait for the end of this run."""
+        self._parked = True
+        await workflow.wait_condition(lambda: False)
+        raise AssertionError
+
+    @property
+    def _full(self) -> bool:
+        heard = self._signals >= MOST_SIGNALS or self._updates >= MOST_UPDATES
+        return heard or workflow.info().is_continue_as_new_suggested()
+
+    @property
+    def _can_end(self) -> bool:
+        return self._args is not None and not self.journal.telling_again and not self.journal.spoiled
 
     def go_on(self, so_far: RunSoFar) -> NoReturn:
         """End this run and begin the next; `so_far` without what is kept here."""

@@ -12,10 +12,13 @@ class Ending(StrEnum):
     EXPIRED = "expired"
     STOPPED = "stopped"
     """By a person, or at a limit."""
+    UNFIT = "unfit"
+    """What was made did not pass its check."""
 
 
 class Ended(Exception):
-    """A person said no, nobody answered in time, or the run was stopped: an ending, not a failure."""
+    """A person said no, nobody answered in time, nothing passed its check, or the run was stopped: an ending, not a
+    failure."""
 
     def __init__(self, how: Ending, reason: str, limit: Limit | None = None) -> None:
         super().__init__(reason)

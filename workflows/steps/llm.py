@@ -1,5 +1,6 @@
 """Asking models to fill in a step: one recorded call a rung, model after model, and an end that code decides."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Llm:
     def __init__(self, progress: Progress, gates: Gates) -> None:
         self.progress = progress
         self._gates = gates
-        self._routes: dict[Role, Route] = {}
+        self._routes: dict[Role, asyncio.Future[Route]] = {}
         self._asker: Asker | None = None
 
     async def fill(self, blank: Blank[T]) -> Filled[T]:
@@ -77,8 +78,14 @@ class Llm:
             await asker.wait(blank.step, some, f"no model answered: {_reasons(tried)}")
             wait = min(wait * 2, LONGEST_WAIT)
 
+    async def ready(self, role: Role) -> None:
+        """Have the route of a role, so that a conversation begins with it."""
+        await self._route(role)
+
     def _taken(self, blank: Blank[T], answer: Answer) -> Filled[T]:
         if answer.verdict is Verdict.FITS:
+            if blank.talk and answer.head:
+                blank.talk.answered(answer.head)
             return Filled(_as_checked(blank.contract.value, answer), answer.response_model or str(answer.model))
         why = "; ".join(answer.problems)[:1000]
         return self._by_code(blank, f"took the place of {answer.model}'s: {why}")
@@ -98,15 +105,19 @@ class Llm:
     async def _route(self, role: Role) -> Route:
         """Recorded once a run, so that a change of the settings reaches new runs only."""
         if role not in self._routes:
-            self._routes[role] = await self.progress.chain.journal.local(
-                LlmPort.route,
-                RouteRequest(role=role),
-                activity_id=self.progress.begin("choose-models"),
-                start_to_close_timeout=timedelta(seconds=10),
-                retry_policy=RetryPolicy(maximum_attempts=6),
-                summary=f"Which models stand on the {role} route",
-            )
-        return self._routes[role]
+            # Branches that come at once wait for the first one's answer.
+            self._routes[role] = asyncio.ensure_future(self._read_route(role))
+        return await asyncio.shield(self._routes[role])
+
+    async def _read_route(self, role: Role) -> Route:
+        return await self.progress.chain.journal.local(
+            LlmPort.route,
+            RouteRequest(role=role),
+            activity_id=self.progress.begin("choose-models"),
+            start_to_close_timeout=timedelta(seconds=10),
+            retry_policy=RetryPolicy(maximum_attempts=6),
+            summary=f"Which models stand on the {role} route",
+        )
 
 
 class Climb:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import math
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -30,6 +31,7 @@ from contracts.visibility import (
 from workflows.steps.boundary import Boundary
 from workflows.steps.budget import RunBudget
 from workflows.steps.chain import Chain
+from workflows.steps.counts import Counts
 from workflows.steps.ended import Ended, Ending
 from workflows.steps.going_on import how_to_go_on
 from workflows.steps.switch import Switch
@@ -64,8 +66,7 @@ class Progress:
         """None in a run that began before there were budgets."""
         self.cost_before_budgets = Decimal(0)
         self.request: ProcessInput | None = None
-        self.done: list[str] = []
-        """Steps that were taken to their end."""
+        self.counts = Counts()
         self.switch = Switch()
         self.chain = Chain()
         self.open_gates: dict[str, OpenGate] = {}
@@ -74,7 +75,6 @@ class Progress:
         self._final: Phase | None = None
         self._published: tuple[Phase, tuple[str, ...]] | None = None
         self._asked: list[str] = []
-        self._calls: dict[str, int] = {}
 
     @property
     def phase(self) -> Phase:
@@ -140,18 +140,21 @@ class Progress:
             self.budget.count(ONE_STEP)
             self.budget.working_left()
         yield
-        self.done.append(step)
+        self.counts.done[step] = None
 
-    def begin(self, step: str, *, after_stop: bool = False) -> str:
+    def begin(self, step: str, *, of: str = "", after_stop: bool = False) -> str:
         """The activity id of a call: the step's name, from the second call on with a number.
 
-        `after_stop`: it may still be begun once the run was stopped.
+        `of`: what is called where it is not the step's own work, such as its price. `after_stop`: it may still be begun
+        once the run was stopped.
         """
         self.boundary.declared(step)
         if not after_stop:
             self.switch.raise_if_stopped()
-        self._calls[step] = count = self._calls.get(step, 0) + 1
-        return step if count == 1 else f"{step}-{count}"
+        name = f"{step}-{of}" if of else step
+        self.counts.calls[name] += 1
+        count = self.counts.calls[name]
+        return name if count == 1 else f"{name}-{count}"
 
     async def pause(self, length: timedelta, summary: str) -> None:
         """Wait for something outside; a wait counts as idle. Raises Ended (stopped)."""
@@ -163,7 +166,8 @@ class Progress:
     def idle_left(self) -> timedelta:
         """How long the run may wait for something outside. A gate's deadline is its own, so none counts here."""
         assert self.budget
-        return self.budget.limits.idle_time if self.open_gates else self.budget.idle_left()
+        left = self.budget.limits.idle_time if self.open_gates else self.budget.idle_left()
+        return timedelta(seconds=math.ceil(left.total_seconds()))
 
     def progressed(self) -> None:
         """Something came of waiting."""
@@ -241,7 +245,7 @@ class Progress:
         occasion = self.action.rpartition("/")[2]
         limits, this = self.budget.limits, workflow.info().workflow_id
         go_on = how_to_go_on(self.process, self.request, occasion, this, limits, end.limit)
-        done = tuple(dict.fromkeys(self.done))
+        done = tuple(self.counts.done)
         return Partial(limit=end.limit, limits=limits, spent=self.budget.spent, done=done, go_on=go_on)
 
     async def _limits(self, request: ProcessInput) -> Limits:

@@ -123,7 +123,7 @@ class Saga:
 
     def _took_back(self, done: Done) -> None:
         self.undone.append(done.undo.step)
-        self._progress.done.append(done.undo.step)
+        self._progress.counts.done[done.undo.step] = None
 
     async def _set_aside(self) -> int | None:
         budget = self._progress.budget

@@ -1,6 +1,5 @@
 """Using a tool: how often it is tried, under which key and with whose approval follow from its effect."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -16,6 +15,7 @@ from contracts.effects import Begun, EffectKey, EffectsPort, Settlement
 from contracts.errors import NotApproved, OutcomeUnknown, OverUsed, error_name, fence_of, root_message
 from contracts.gates import Approved, digest_of
 from contracts.tools import Act, Consent, Effect, IrreversibleTool, ReadTool, Receipt, Tool, WriteTool, tool_name
+from contracts.transcript import Observe, Observed, TranscriptPort
 from workflows.steps.gates import Gates
 from workflows.steps.progress import Progress
 from workflows.steps.switch import was_called_off, was_lost
@@ -32,6 +32,9 @@ HEARTBEAT = timedelta(seconds=10)
 
 FIRST_RETRY = timedelta(milliseconds=300)
 """After a worker's death the run has waited for the heartbeat to fail to come already."""
+
+QUICK = timedelta(seconds=10)
+"""Of a tool that answers fast."""
 
 ONE_USE = Spent(tool_calls=1)
 
@@ -96,9 +99,6 @@ class Tools:
     def __init__(self, progress: Progress, gates: Gates) -> None:
         self.progress = progress
         self._gates = gates
-        self._spent: set[tuple[str, str]] = set()
-        self._uses: Counter[str] = Counter()
-        self._acts: Counter[str] = Counter()
 
     @overload
     async def use(self, step: str, tool: ReadTool[A, R], argument: A, summary: str) -> R: ...
@@ -141,9 +141,27 @@ class Tools:
         settlement = Settlement(key=f"{self.progress.action}/{undo.step}", fence=0, happened=True, by=by, undoes=key)
         await self._call(undo.step, EffectsPort.settle, settlement, Effect.WRITE, f"{by} has undone it", OnStop.GO_ON)
 
+    async def observe(self, step: str, tool: ReadTool[Any, Any], request: Observe) -> Observed:
+        """Use a tool that answers fast, within the workflow task, for a conversation, which keeps what it says.
+
+        Raises as `use` does.
+        """
+        with self.progress.step(step):
+            self._count(step, tool)
+            if self.progress.budget:
+                self.progress.budget.count(ONE_USE)
+            how = handling(tool.effect)
+            return await self.progress.chain.journal.local(
+                TranscriptPort.observe,
+                request,
+                activity_id=self.progress.begin(step),
+                start_to_close_timeout=QUICK,
+                retry_policy=RetryPolicy(initial_interval=FIRST_RETRY, maximum_attempts=how.attempts),
+            )
+
     def left(self, tool: Tool) -> int:
         """How often the run may still use it."""
-        return tool.at_most - self._uses[tool_name(tool)]
+        return tool.at_most - self.progress.counts.uses[tool_name(tool)]
 
     def _count(self, step: str, tool: Tool) -> None:
         """What the policy of the tool and the boundary map allow."""
@@ -151,7 +169,7 @@ class Tools:
         name = tool_name(tool)
         if not self.left(tool):
             raise OverUsed(f"{name} has been used as often as a run may use it: {tool.at_most}; {step} was not done")
-        self._uses[name] += 1
+        self.progress.counts.uses[name] += 1
 
     async def _used_at(self, step: str, tool: Any, argument: Any, summary: str, on_stop: OnStop) -> Any:
         match tool:
@@ -164,9 +182,9 @@ class Tools:
                 if approval.standing is not None and tool.consent is not Consent.STANDING:
                     raise NotApproved(f"{tool_name(tool)} wants a person's approval for each use, not one in advance")
                 # One approval is worth one action; the ledger holds the same line across runs.
-                if (approval.gate, approval.digest) in self._spent:
+                if (approval.gate, approval.digest) in self.progress.counts.spent:
                     raise NotApproved(f"the approval given at {approval.gate} has been used")
-                self._spent.add((approval.gate, approval.digest))
+                self.progress.counts.spent.add((approval.gate, approval.digest))
                 act = self._act(step, argument.value).model_copy(update={"approval": approval})
                 return await self._settled(step, tool, act, summary, on_stop)
             case _:
@@ -174,8 +192,9 @@ class Tools:
 
     def _act(self, step: str, argument: BaseModel) -> Act[Any]:
         """An act with its key: a second use of the same step is another action."""
-        self._acts[step] += 1
-        nth = "" if self._acts[step] == 1 else f"/{self._acts[step]}"
+        self.progress.counts.acts[step] += 1
+        count = self.progress.counts.acts[step]
+        nth = "" if count == 1 else f"/{count}"
         return Act(key=f"{self.progress.action}/{step}{nth}", digest=digest_of(argument), argument=argument)
 
     async def _settled(self, step: str, tool: Any, act: Act[Any], summary: str, on_stop: OnStop) -> Receipt[Any]:

@@ -12,6 +12,12 @@ from uuid import UUID
 from pydantic import AnyUrl, BaseModel, ConfigDict, EmailStr, Field, Json, RootModel, StringConstraints
 from typing_extensions import TypedDict
 
+from contracts.agents import Turn
+from contracts.catalogue import OUTPUTS
+
+FOR_ANY_MODEL = [output for output in OUTPUTS.values() if not issubclass(output.value, Turn)]
+"""The turns of an agent need a model with a larger window than the local one has."""
+
 T = TypeVar("T")
 
 

@@ -13,10 +13,9 @@ from activities.llm.parsing import parsed
 from activities.llm.prompts import load_prompt
 from activities.llm.schemas import full_schema
 from activities.llm.xml_outline import outline
-from contracts.catalogue import OUTPUTS
 from contracts.llm import RUNGS, Message, Rung
 from contracts.sales_follow_up import BUYER_SIGNALS
-from tests.activities.llm.kinds import Closed, Defaults, Items, Lists, Maps, Tree, Unions
+from tests.activities.llm.kinds import FOR_ANY_MODEL, Closed, Defaults, Items, Lists, Maps, Tree, Unions
 from tests.activities.llm.zoo import ZOO
 
 CHAT = load_prompt("sales_follow_up/summarise_signals").filled({"notes": "She pays."})
@@ -82,7 +81,7 @@ def test_a_model_that_takes_no_form_gets_the_one_of_a_text(rung: Rung) -> None:
         assert plain == messages_for(Rung.XML if rung is Rung.XML else Rung.SCHEMA, CHAT, SCHEMA, scratchpad)
 
 
-@pytest.mark.parametrize("output", OUTPUTS.values(), ids=lambda output: output.name)
+@pytest.mark.parametrize("output", FOR_ANY_MODEL, ids=lambda output: output.name)
 @pytest.mark.parametrize("rung", RUNGS)
 def test_no_form_takes_the_local_models_whole_window(output: Any, rung: Rung) -> None:
     text = messages_for(rung, CHAT[-1:], output.value.model_json_schema(), True)[-1].content

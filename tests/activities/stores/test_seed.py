@@ -11,11 +11,14 @@ from sqlalchemy import func, select
 from activities.stores.crm import busy_times, find_lead
 from activities.stores.database import Database
 from activities.stores.tables import LEADS, MEETINGS
+from activities.stores.tickets import find_ticket, put_closing, resolution_of
 from contracts.errors import BadInput
+from contracts.tickets import CloseTicket, FiledTicket, Resolution
 from runtime.settings import load_settings
-from workers.seed import SAMPLES, read_leads, seed
+from workers.seed import SAMPLES, TICKETS, read_leads, seed
 
 ROOT = SAMPLES.parent.parent
+TICKET = FiledTicket.model_validate_json(TICKETS.read_text(encoding="utf-8").splitlines()[0])
 LEAD = json.loads(SAMPLES.read_text(encoding="utf-8").splitlines()[0])
 
 
@@ -30,14 +33,14 @@ def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.Comple
 def test_the_samples_are_loaded_from_any_folder(tmp_path: Path) -> None:
     where = f"sqlite:///{tmp_path}/.signoff/signoff.db"
     first = run(tmp_path)
-    assert (first.returncode, first.stdout, first.stderr) == (0, f"25 leads in {where}\n", "")
+    assert (first.returncode, first.stdout, first.stderr) == (0, f"25 leads and 20 tickets in {where}\n", "")
     again = run(tmp_path, "--json")
-    assert json.loads(again.stdout) == {"leads": 25, "database": where}
+    assert json.loads(again.stdout) == {"leads": 25, "tickets": 20, "database": where}
 
 
 def test_loading_twice_is_loading_once(tmp_path: Path) -> None:
     settings = load_settings({}, tmp_path)
-    assert (seed(settings), seed(settings)) == (25, 25)
+    assert seed(settings) == seed(settings) == {"leads": 25, "tickets": 20}
     database = Database(settings.database_url)
     leads = database.transact(lambda connection: connection.scalar(select(func.count()).select_from(LEADS)))
     meetings = database.transact(lambda connection: connection.execute(select(MEETINGS.c.key)).all())
@@ -47,6 +50,21 @@ def test_loading_twice_is_loading_once(tmp_path: Path) -> None:
     assert lead is not None
     assert lead.model_dump(mode="json") == LEAD
     assert database.transact(lambda connection: busy_times(connection, lead.owner.email))
+    ticket = database.transact(lambda connection: find_ticket(connection, "ticket-001"))
+    assert ticket is not None
+    assert (ticket.closed, ticket.log_characters) == (False, len(TICKET.log))
+    assert ticket.model_dump(exclude={"log_characters"}) == TICKET.model_dump(exclude={"log_characters", "log"})
+    database.close()
+
+
+def test_a_closed_ticket_stays_closed_when_the_samples_are_loaded_again(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+    seed(settings)
+    database = Database(settings.database_url)
+    closing = CloseTicket(ticket_id="ticket-001", resolution=Resolution.SOLVED, message="Done.")
+    database.transact(lambda connection: put_closing(connection, "key", closing))
+    seed(settings)
+    assert database.transact(lambda connection: resolution_of(connection, "ticket-001")) is Resolution.SOLVED
     database.close()
 
 

@@ -91,8 +91,11 @@ class Found:
 
             id = "a/b"
 
-    def __init__(self, mark: str) -> None:
+    is_over = False
+
+    def __init__(self, mark: str, *open_gates: str) -> None:
         self.mark = mark
+        self.cards = [type("Card", (), {"gate": gate})() for gate in open_gates]
 
 
 async def test_a_history_that_takes_long_is_read_the_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,3 +115,7 @@ async def test_a_history_that_takes_long_is_read_the_more_seldom(monkeypatch: py
     assert (await mark("2"), clock.reads) == ("2", 2)
     clock.now += 1000
     assert (await mark("2"), clock.reads) == ("2", 2)
+    # How a gate was closed is never told late.
+    assert (await stories.of(cast(Looked, Found("3", "review")))).mark == "3"
+    assert (await stories.of(cast(Looked, Found("4", "review")))).mark == "3"
+    assert (await stories.of(cast(Looked, Found("5")))).mark == "5"

@@ -1,0 +1,48 @@
+"""Putting payloads back into the messages that name them: what reads a history by hand need not know of blobs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from google.protobuf.message import Message
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import DataConverter
+
+from runtime.blobs.lost import line_of
+
+_SIGN = b"xternal"
+"""In every reference: `ExternalStorageReference` in its type, `external-storage-reference` in its old encoding."""
+
+
+async def put_back(message: Message, converter: DataConverter) -> list[str]:
+    """Fetch what `message` names, into it. A line for each blob that cannot be had. Raises BlobError."""
+    if _SIGN not in message.SerializeToString():
+        return []
+    lines = []
+    for payload in list(_payloads(message)):
+        (whole,) = await converter._decode_reference_payload_sequence([payload])
+        (whole,) = await converter._external_retrieve_payload_sequence([whole])
+        payload.CopyFrom(whole)
+        lines += [line] if (line := line_of(whole)) else []
+    return lines
+
+
+def _payloads(message: Message) -> Iterator[Payload]:
+    if isinstance(message, Payload):
+        yield message
+        return
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        for part in _parts(value):
+            if isinstance(part, Message):
+                yield from _payloads(part)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """A field's messages: it is one, or a list, or a map of them."""
+    if isinstance(value, Message):
+        yield value
+    elif hasattr(value, "values"):
+        yield from value.values()
+    else:
+        yield from value
