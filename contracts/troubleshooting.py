@@ -16,7 +16,7 @@ from contracts.knowledge import READ_SECTIONS, SEARCH_KNOWLEDGE, KnowledgeHit
 from contracts.logs import PARSE_LOG
 from contracts.money import Usd
 from contracts.outputs import NoFacts
-from contracts.policies import GatePolicy
+from contracts.policies import GatePolicy, Silence
 from contracts.processes import Decider, Process, ProcessInput, Step
 from contracts.routing import closed_list
 from contracts.tickets import CLOSE_TICKET, READ_TICKET, Ticket, TicketId
@@ -204,6 +204,9 @@ USES: dict[TicketKind, tuple[ReadTool[Any, Any], ...]] = {
 PATIENT = GatePolicy(deadline=timedelta(days=4), remind_after=timedelta(days=2))
 """With customers."""
 
+OR_NOBODYS = GatePolicy(deadline=timedelta(days=1), remind_after=timedelta(hours=12), silence=Silence.DEFAULT)
+"""A ticket that nobody sorts is escalated."""
+
 TROUBLESHOOTING = Process(
     name="troubleshooting",
     workflow_type="Troubleshooting",
@@ -215,7 +218,7 @@ TROUBLESHOOTING = Process(
         Step("read-ticket", Decider.CODE, "read the ticket", READ_TICKET),
         Step("choose-models", Decider.CODE, "take the models' route from the worker's settings"),
         Step("kind", Decider.MODEL_ROUTES, "say which specialist's it is; unsure, a person says it"),
-        Step("kind-by-person", Decider.PERSON, "say which specialist's it is; silence: nobody's"),
+        Step("kind-by-person", Decider.PERSON, "say which specialist's it is; silence: nobody's", gate=OR_NOBODYS),
         *(
             step
             for one in SPECIALISTS

@@ -28,6 +28,9 @@ def charge_of(call: Called, *, over: bool = False) -> Charge | None:
     answer = lenient(Answer, call.answer)
     if answer and answer.cost_usd is not None:
         return Charge(answer.cost_usd, answer.cost_is_worst_case)
+    given = call.given if isinstance(call.given, dict) else {}
+    if answer and given.get("head") and given.get("reserved_usd") is None:
+        return Charge(Decimal(0), False)  # a turn does not say of a free model that it cost nothing
     return _worst_case(call) if _may_be_billed(call, over) else None
 
 

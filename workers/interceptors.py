@@ -13,6 +13,7 @@ from temporalio.worker import (
     ExecuteActivityInput,
     ExecuteWorkflowInput,
     HandleSignalInput,
+    HandleUpdateInput,
     Interceptor,
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
@@ -61,12 +62,23 @@ class _MessageGuard(WorkflowInboundInterceptor):
         return await super().execute_workflow(input)
 
     async def handle_signal(self, input: HandleSignalInput) -> None:
+        await _caught_up()
         handler = workflow.get_signal_handler(input.signal) or workflow.get_dynamic_signal_handler()
         if handler is not None and not _fits(handler, tuple(input.args)):
             process: TakesMessages = workflow.instance()
             process.refuse_signal(input.signal, f"takes one JSON object, got {len(input.args)} arguments")
             return
         await super().handle_signal(input)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        await _caught_up()
+        return await super().handle_update_handler(input)
+
+
+async def _caught_up() -> None:
+    """A run of a chain first comes to where the one before it stood: until then no gate is open that was."""
+    if hasattr(process := workflow.instance(), "gates"):
+        await process.gates.progress.chain.caught_up()
 
 
 class _GoesOn(WorkflowOutboundInterceptor):

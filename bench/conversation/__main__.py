@@ -37,7 +37,7 @@ class Sizes:
     replay: int = 100
     runs: int = 50
     run_turns: int = 10
-    rounds: int = 3
+    rounds: int = 2
 
 
 SMALL = Sizes(talk=20, fat=5, resumes=(5,), replay=5, runs=5, run_turns=2, rounds=1)

@@ -1,5 +1,6 @@
 """A process in which a model looks around in a house, may ask its owner, and may hang one notice on the door."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
@@ -12,7 +13,7 @@ from contracts.budgets import Limits
 from contracts.outputs import OutputContract
 from contracts.processes import Decider, Process, ProcessInput, Step
 from contracts.tools import Act, Consent, IrreversibleTool, ReadTool, Receipt
-from workflows.patterns.bounded_agent_loop import Agent, Bounds, bounded_agent_loop
+from workflows.patterns.bounded_agent_loop import Agent, Bounds, Finished, bounded_agent_loop
 from workflows.steps.calls import AskPerson, Calls, Offer
 from workflows.steps.ended import Ended
 from workflows.steps.gates import Gates, Review
@@ -106,6 +107,8 @@ class Quest(ProcessInput):
     tools: int = 20
     usd: Decimal = Decimal(1)
     seconds: int = 300
+    beside: str = ""
+    """A room that code looks at closely, at the same time."""
 
 
 class Ending(BaseModel):
@@ -167,7 +170,7 @@ class Quests(TakesMessages):
             Offer("hang", "hang", HANG, Notice, lambda notice: notice, "Hang up a notice", _review),
         )
         calls = Calls(self.tools, self.gates, offers, AskPerson("ask-owner", House(rooms=request.rooms)))
-        end = await bounded_agent_loop(_seeker(request), self.llm, calls)
+        end = await self._found(request, calls)
         assert self.progress.budget
         return Ending(
             outcome="found" if end.result else "not found",
@@ -179,6 +182,13 @@ class Quests(TakesMessages):
             model_calls=self.progress.budget.spent.model_calls,
             asked=calls.asked,
         )
+
+    async def _found(self, request: Quest, calls: Calls) -> Finished[Found]:
+        loop = bounded_agent_loop(_seeker(request), self.llm, calls)
+        if not request.beside:
+            return await loop
+        room = Room(room=request.beside)
+        return (await asyncio.gather(loop, self.tools.use("search", SEARCH, room, "Search beside the loop")))[0]
 
     def _ended(self, end: Ended) -> Ending:
         return Ending(outcome="ended", reason=end.reason)

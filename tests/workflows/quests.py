@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from temporalio import activity
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -114,6 +114,7 @@ class Manor:
     """One test's."""
 
     env: WorkflowEnvironment
+    client: Client
     queue: str
     mind: Mind
     rooms: Rooms
@@ -121,12 +122,16 @@ class Manor:
     transcripts: Transcripts
     workers: list[Worker] = field(default_factory=list)
 
+    def another_worker(self) -> None:
+        """Takes over: nothing is remembered."""
+        self.transcripts.__init__(self.database)  # type: ignore[misc]
+
     async def start(self, thing: str = "the key", *, skips: bool = False, **quest: Any) -> Handle:
         """A run; its clock skips what nobody waits for only if that is asked for."""
         if not skips:
             with self.env.with_time_skipping_disabled():
                 return await self.start(thing, skips=True, **quest)
-        started = await self.env.client.start_workflow(
+        started = await self.client.start_workflow(
             "Quest",
             {"thing": thing, "occasion": "today", **quest},
             id=f"{self.queue}/{thing}",
@@ -145,7 +150,13 @@ PRICES = "[prices.mind]\ninput = 0\noutput = 100\n"
 
 @asynccontextmanager
 async def manor(
-    env: WorkflowEnvironment, folder: Path, say: Say, things: str = "dust", limits: str = PRICES, **flags: str
+    env: WorkflowEnvironment,
+    folder: Path,
+    say: Say,
+    things: str = "dust",
+    limits: str = PRICES,
+    client: Client | None = None,
+    **flags: str,
 ) -> AsyncIterator[Manor]:
     """With workers. A call that may write 1,000 tokens is reserved 0.10 USD and costs 0.02, unless `limits` differ."""
     (folder / "limits.toml").write_text(limits)
@@ -161,18 +172,18 @@ async def manor(
     kept = ConversationActivities(transcripts, {"test.look": rooms.look, "test.search": rooms.search})
     acts: list[Any] = [rooms.look, rooms.search, rooms.hang, registry.rules, registry.revocations, registry.send]
     acts += [kept.open, kept.observe, kept.compact, llm.route, llm.quote, LimitsActivities(settings).read]
-    queue = f"{folder.name}"
+    queue, client = f"{folder.name}", client or env.client
     work = Worker(
-        env.client,
+        client,
         task_queue=queue,
         workflows=[Quests],
         activities=acts,
         workflow_runner=workflow_runner(),
         interceptors=[Guard()],
     )
-    models = Worker(env.client, task_queue=llm_queue("mind"), activities=[llm.ask], interceptors=[Guard()])
+    models = Worker(client, task_queue=llm_queue("mind"), activities=[llm.ask], interceptors=[Guard()])
     async with with_patience(work), models:
-        yield Manor(env, queue, mind, rooms, database, transcripts)
+        yield Manor(env, client, queue, mind, rooms, database, transcripts)
     database.close()
 
 

@@ -1,5 +1,6 @@
 """The bounded agent loop: whatever the model replies, it ends, and what it may not do is not done."""
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,17 @@ async def test_a_model_that_never_ends_meets_the_ceiling_of_money(env: WorkflowE
         # Each call is set aside with 0.10 and costs 0.02: after four of them the next might pass the ceiling.
         assert (end.stopped, end.turns - 1) == (Stopped.MONEY, 4)
         assert Decimal("0.02") * len(house.mind.turns()) <= Decimal("0.17")
+
+
+async def test_a_model_that_never_ends_meets_the_ceiling_of_time(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    async def thinks(call: Call, number: int) -> Any:
+        await asyncio.sleep(0.4)  # as long as it takes
+        return looks("hall")
+
+    async with manor(env, tmp_path, thinks) as house:
+        end = await house.run(seconds=1, turns=50)
+        assert (end.outcome, end.stopped) == ("not found", Stopped.TIME)
+        assert 1 < end.turns <= 3
 
 
 async def test_a_reply_that_breaks_the_contract_is_asked_for_again(env: WorkflowEnvironment, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.llm.calling import most_input_tokens
 from activities.providers.base import Call
+from contracts.agents import Stopped
 from contracts.llm import Answer, Ask, Rung, Usage
 from tests.workflows.quests import Handle, found, looks, manor
 from workflows.steps.calls import MOST_CALLS
@@ -136,3 +137,14 @@ async def test_no_call_costs_more_than_was_set_aside_for_it(
         assert len(house.mind.turns("seek-summary")) >= 1
         assert len(calls) == len(house.mind.calls)
         assert [(reserved, cost) for reserved, cost in calls if cost > reserved] == []
+
+
+@pytest.mark.parametrize("tool", ["look", "search"])
+async def test_the_time_that_tools_take_counts(env: WorkflowEnvironment, tmp_path: Path, tool: str) -> None:
+    async def slowly(room: str) -> None:
+        await asyncio.sleep(0.7)  # of work
+
+    async with manor(env, tmp_path, lambda call, number: looks("hall", tool=tool)) as house:
+        house.rooms.on_the_way = slowly
+        end = await house.run(seconds=1)
+        assert (end.stopped, end.turns) == (Stopped.TIME, 2)

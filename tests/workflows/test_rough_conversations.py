@@ -1,6 +1,7 @@
 """Conversations where the world is unkind: hostile results, a database that is away, rows that are gone."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
-from temporalio.client import WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.providers.base import Call
@@ -20,7 +21,12 @@ from activities.stores.tables import TRANSCRIPTS
 from contracts.agents import Stopped
 from contracts.errors import ModelUnavailable, ToolFailed, root_message
 from contracts.transcript import SHOWN
+from runtime.blobs.driver import BlobDriver
+from runtime.codec import data_converter
+from tests.activities.servers import postgres
+from tests.runtime.blob_stores import folder_store
 from tests.support.runs import state_of
+from tests.support.server import address
 from tests.support.waiting import eventually
 from tests.workflows.quests import PRICES, Manor, found, looks, manor
 
@@ -48,15 +54,15 @@ def said(call: Call) -> str:
 
 @pytest.mark.parametrize("tool", ["look", "search"])
 async def test_a_result_of_5_mb_is_shown_in_part(env: WorkflowEnvironment, tmp_path: Path, tool: str) -> None:
-    async with manor(env, tmp_path, after(3, tool=tool), things="dust " * 1_000_000) as house:
+    client = await Client.connect(address(env), data_converter=data_converter(BlobDriver(folder_store(tmp_path))))
+    async with manor(env, tmp_path, after(3, tool=tool), "dust " * 1_000_000, client=client) as house:
         handle = await house.start()
         end = await asyncio.wait_for(handle.result(), 60)
         assert (end.outcome, end.turns) == ("found", 4)
         last = house.mind.turns()[-1]
         assert len(said(last)) < 3 * SHOWN + 10_000
-        if tool == "look":
-            assert "[shortened: the beginning of 5000" in said(last)
-        assert (await handle.describe()).raw_description.workflow_execution_info.history_size_bytes < 500_000
+        assert said(last).count("[shortened: the beginning of 5000") == 3
+        assert (await handle.describe()).raw_description.workflow_execution_info.history_size_bytes < 100_000
 
 
 async def test_what_a_tool_says_is_nobody_elses_turn(env: WorkflowEnvironment, tmp_path: Path) -> None:
@@ -171,7 +177,7 @@ async def test_a_message_that_is_gone_ends_the_run_with_a_line_once_it_has_to_be
         if number == 3:
             await _spoil(house, how)
         if number == 5:
-            house.transcripts._recent.clear()  # another worker takes over
+            house.another_worker()  # another worker takes over
         return found("attic") if number > 9 else looks("hall")
 
     async with manor(env, tmp_path, say) as house:
@@ -192,7 +198,7 @@ async def test_a_deploy_with_other_prompts_does_not_reach_a_conversation(
         async def deploy(room: str) -> None:
             monkeypatch.setattr("activities.conversations.load_prompt", None)
             monkeypatch.setattr("activities.llm.turns.load_prompt", None)
-            house.transcripts._recent.clear()
+            house.another_worker()
 
         house.rooms.on_the_way = deploy
         assert (await house.run()).outcome == "found"
@@ -265,3 +271,26 @@ async def test_a_model_that_goes_down_in_the_middle_is_followed_by_the_next_one(
         answered = [call for call in house.mind.turns() if call.model.model == "n"]
         assert [sum(one.role == "assistant" for one in call.messages) for call in answered] == [2]
         assert (await state_of(handle)).spent.usd == Decimal("0.06")
+
+
+async def test_a_whole_conversation_stands_in_postgresql(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    def say(call: Call, number: int) -> Any:
+        if call.step == "seek-summary":
+            return {"summary": "The hall\u0000 was looked at, and 🗝 was not there."}
+        return found("attic") if number > 24 else looks("hall", thought="\u0000 🗝 'quoted' %s")
+
+    things = "\u0000🗝" + os.urandom(6_000).hex()
+    with postgres() as url:
+        async with manor(env, tmp_path, say, things, SIGNOFF_DATABASE_URL=f"{url}/postgres") as house:
+
+            async def takes_over(room: str) -> None:
+                house.another_worker()
+
+            house.rooms.on_the_way = takes_over
+            end = await house.run(turns=30, tools=30, usd=100, budget={"usd": 100})
+            assert (end.outcome, end.turns) == ("found", 25)
+            assert len(house.mind.turns("seek-summary")) >= 1
+            last = said(house.mind.turns()[-1])
+            assert "In which room is the key?" in last
+            assert "🗝 was not there" in last
+            assert things[-1000:] in last

@@ -100,6 +100,16 @@ async def test_a_ticket_that_the_model_cannot_sort_is_sorted_by_a_person(make_wo
         assert (result.outcome, result.kind, result.kind_by) == ("closed", "storage", "ann")
 
 
+async def test_a_ticket_that_nobody_sorts_is_escalated(make_world: MakeWorld) -> None:
+    async with make_world(sorted_as("network", confidence=0.3)) as world:
+        handle = await start(world, "ticket-006")
+        await gate_of(handle)
+        await world.env.fast_forward(handle, timedelta(hours=25))
+        await answered(handle, "escalate", ANSWERS["text"])
+        result = await handle.result()
+        assert (result.outcome, result.kind, result.kind_by, result.path) == ("escalated", "other", None, ())
+
+
 async def test_a_closed_ticket_is_left_as_it_is(make_world: MakeWorld) -> None:
     async with make_world(script(RIGHT["ticket-001"])) as world:
         await (await start(world, "ticket-001")).result()

@@ -43,6 +43,11 @@ class Chain:
         self._args = args
         return args
 
+    async def caught_up(self) -> None:
+        """Wait until the run stands where the one before it of a chain stood."""
+        if workflow.info().continued_run_id is not None:
+            await workflow.wait_condition(lambda: self._args is not None and not self.journal.telling_again)
+
     def heard(self, *, update: bool = False) -> None:
         """A message has come in."""
         self._updates += update
@@ -58,11 +63,11 @@ class Chain:
         long = info.get_current_history_length() >= MOST_EVENTS or info.get_current_history_size() >= MOST_BYTES
         return (long or self._full) and self._can_end
 
-    async def park(self) -> NoReturn:
-        """Wait for the end of this run."""
+    async def park(self) -> None:
+        """Wait for the end of this run, or until it cannot go on in a new one, as something ran beside the loop."""
         self._parked = True
-        await workflow.wait_condition(lambda: False)
-        raise AssertionError
+        await workflow.wait_condition(lambda: not self._can_end)
+        self._parked = False
 
     @property
     def _full(self) -> bool:

@@ -150,14 +150,17 @@ class Tools:
             self._count(step, tool)
             if self.progress.budget:
                 self.progress.budget.count(ONE_USE)
-            how = handling(tool.effect)
-            return await self.progress.chain.journal.local(
-                TranscriptPort.observe,
-                request,
-                activity_id=self.progress.begin(step),
-                start_to_close_timeout=QUICK,
-                retry_policy=RetryPolicy(initial_interval=FIRST_RETRY, maximum_attempts=how.attempts),
-            )
+            how, began = handling(tool.effect), workflow.now()
+            with self.progress.busy():
+                observed = await self.progress.chain.journal.local(
+                    TranscriptPort.observe,
+                    request,
+                    activity_id=self.progress.begin(step),
+                    start_to_close_timeout=QUICK,
+                    retry_policy=RetryPolicy(initial_interval=FIRST_RETRY, maximum_attempts=how.attempts),
+                )
+                self.progress.worked(workflow.now() - began)
+                return observed
 
     def left(self, tool: Tool) -> int:
         """How often the run may still use it."""

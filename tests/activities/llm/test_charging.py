@@ -14,6 +14,7 @@ from temporalio.activity import ActivityCancellationDetails
 from temporalio.common import RetryPolicy
 from temporalio.testing import ActivityEnvironment
 
+from activities.llm import service
 from activities.llm.calling import most_input_tokens
 from activities.llm.ceilings import Ceilings, Wait
 from activities.llm.prices import Prices
@@ -188,8 +189,9 @@ def activity_environment(attempt: int = 1) -> ActivityEnvironment:
 
 
 async def test_a_reply_that_is_there_is_handed_over_by_a_worker_that_is_told_to_end(
-    settings: Settings, server: ProviderServer, ceilings: Recorded
+    settings: Settings, server: ProviderServer, ceilings: Recorded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(service, "QUICKLY_JUDGED", 0)  # a reply that takes long to check
     checking, go_on = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
