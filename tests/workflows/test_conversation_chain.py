@@ -1,17 +1,23 @@
-"""Conversations that go on in a new run, with something under way."""
+"""Conversations that go on in a new run, or are reset, with something under way."""
 
 import asyncio
 from pathlib import Path
 from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
 from activities.providers.base import Call
 from tests.support.runs import gate_of
 from tests.support.waiting import eventually
+from tests.workflows.agent_workflows import Ending
 from tests.workflows.quests import Handle, found, looks, manor
 from workflows.steps.chain import MOST_SIGNALS
+
+_TASK_DONE = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
 async def flood(handle: Handle) -> None:
@@ -76,3 +82,31 @@ async def test_a_loop_that_something_runs_beside_goes_on_in_its_run(env: Workflo
         assert (end.outcome, end.turns) == ("found", 4)
         assert (await handle.describe()).status == WorkflowExecutionStatus.COMPLETED
         assert (await handle.describe()).run_id == handle.first_execution_run_id
+
+
+async def test_a_conversation_that_is_reset_shares_what_came_before(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    rooms = ["hall", "kitchen", "attic", "hall", "hall"]
+
+    def say(call: Call, number: int) -> Any:
+        return found("attic") if number >= 4 else looks(rooms[number - 1])
+
+    async with manor(env, tmp_path, say) as house:
+        handle = await house.start()
+        assert (await handle.result()).turns == 4
+        ends = [e.event_id async for e in handle.fetch_history_events() if e.event_type == _TASK_DONE]
+        execution = WorkflowExecution(workflow_id=handle.id, run_id=handle.first_execution_run_id or "")
+        request = ResetWorkflowExecutionRequest(
+            namespace=env.client.namespace,
+            workflow_execution=execution,
+            workflow_task_finish_event_id=ends[2],  # the second reply has come
+            reason="to see",
+            request_id="reset",
+        )
+        await env.client.workflow_service.reset_workflow_execution(request)
+        newest: Handle = env.client.get_workflow_handle(handle.id, result_type=Ending)
+        end = await asyncio.wait_for(newest.result(), 30)
+        assert (end.outcome, end.turns, end.model_calls) == ("found", 3, 3)
+        assert len(house.mind.turns()) == 5
+        before, again = house.mind.turns()[2], house.mind.turns()[4]
+        assert again.messages[:4] == before.messages[:4]
+        assert len(again.messages) == len(before.messages) == 6

@@ -153,7 +153,7 @@ class Asker:
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=RetryPolicy(maximum_attempts=20, maximum_interval=timedelta(minutes=1)),
             )
-        talk.window = talk.quotes[key].window or 0
+        talk.window = max(talk.window, talk.quotes[key].window or 0)
         return talk.quotes[key]
 
     async def _quoted(self, ask: Ask, activity_id: str) -> Quote:
