@@ -46,8 +46,8 @@ class Talk:
         self.said: list[Said] = []
         self.quotes: dict[str, Quote] = {}
         self.window = 0
-        """Tokens that the widest model takes of those that were asked. One with less room is passed over in the end, and
-        does not cost the others what was said."""
+        """Tokens that the widest model takes of those that were asked. One with less room is passed over in the end,
+        and does not cost the others what was said."""
         self._said_size = 0
 
     @property
