@@ -26,7 +26,7 @@ alike. *bare* is a plain workflow of the SDK that carries no transcript: the flo
 runs of a conversation. *Cold resume*: the worker is killed while the model is asked, another one polls, and the
 server has noticed (10 s without a poll; a wait that is no part of the figure); then the model answers, and the figure
 ends where the next turn's model call is scheduled. *Cold replay* is by a process of its own, sandboxed, the history
-read before. Of the many runs the median of three rounds stands here, with the least and the most.
+read before. Of the many runs the median of the rounds stands here, with the least and the most.
 """
 
 Cell = Callable[[str], str]
