@@ -3,9 +3,11 @@
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
+
+from temporalio.client import WorkflowExecutionStatus
 
 from bench.conversation.chain import Conversation, summary, tens
-from bench.conversation.programs.script import wait_for
 from bench.conversation.running import Handle, World, cpu_s, over
 from bench.conversation.systems import System
 
@@ -117,7 +119,8 @@ async def resume_s(world: World, system: System, turns: int, tool_bytes: int) ->
     second = None
     try:
         handle = await world.start(system, turns + 1, tool_bytes)
-        await asyncio.to_thread(wait_for, place / "held")
+        if not await _held(world, handle, place):
+            return None
         await first.kill()
         killed = time.monotonic()
         second = await world.worker(system, "--part", "work")
@@ -131,6 +134,17 @@ async def resume_s(world: World, system: System, turns: int, tool_bytes: int) ->
     finally:
         await asyncio.gather(*(worker.kill() for worker in (model, first, second) if worker is not None))
     return conversation.marks[turns + 1].at - answered if conversation.turns > turns else None
+
+
+async def _held(world: World, handle: Handle, place: Path) -> bool:
+    """Wait until the model is asked and keeps its answer; False: the conversation was over before."""
+    newest, file = world.client.get_workflow_handle(handle.id), place / "held"
+    while not await asyncio.to_thread(file.exists):
+        if (await newest.describe()).status is not WorkflowExecutionStatus.RUNNING:
+            return False
+        # Only how often to look.
+        await asyncio.sleep(0.2)
+    return True
 
 
 async def rate(world: World, system: System, runs: int, turns: int, tool_bytes: int) -> Rate:
