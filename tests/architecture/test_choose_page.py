@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.source import ROOT
 
 PAGE = ROOT / "docs" / "choose.md"
-ELSEWHERE = ("https://", "../bench/")
+ELSEWHERE = ("https://",)
 """Pages of others, and of figures: those are there once somebody has measured."""
 LINKS = sorted(
     link
