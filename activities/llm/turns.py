@@ -104,6 +104,7 @@ class Turns:
                 if worker_ends():
                     return None
                 _LOG.warning("a reply of %s waits to be stored: %s", ask.step, error.message)
+            # It is paid for: nothing else is done until the database takes it.
             await asyncio.sleep(STORE_AGAIN_S)
 
     @property

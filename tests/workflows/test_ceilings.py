@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from activities.stores.database import Database
 from activities.stores.room import NANO
 from activities.stores.tables import SPENDING
+from runtime.codec import data_converter
+from starters.explain import explain
 from tests.conftest import MakeWorld
 from tests.support.waiting import eventually
 from tests.support.world import GOOD, PLAIN, Handle, World, at_the_gate
@@ -60,9 +62,14 @@ async def test_what_calls_did_cost_is_entered(make_world: MakeWorld, tmp_path: P
 async def test_a_model_whose_call_is_more_than_a_ceiling_is_passed_over(make_world: MakeWorld, tmp_path: Path) -> None:
     toml = PRICED + "[ceilings.processes.sales-follow-up]\nusd_per_hour = 0.01\n"
     async with make_world(GOOD, **limits(tmp_path, toml)) as world:
-        subject = (await world.state(await at_the_gate(world, PLAIN))).gates[0].subject
+        handle = await at_the_gate(world, PLAIN)
+        subject = (await world.state(handle)).gates[0].subject
         assert isinstance(subject, dict)
         assert subject["drafted_by"] == TEMPLATE  # there is no other model to go on with
+        events = [event async for event in handle.fetch_history_events()]
+        decisions = explain(handle.id, events, data_converter()).decisions
+        told = " ".join(str(one.note) for one in decisions if one.step == "draft-email")
+        assert "and sales-follow-up's ceiling of 0.01 USD an hour is lower" in told
         assert entered(world) == []
 
 
