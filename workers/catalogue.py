@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.approvers import ApproversActivities
 from activities.conversations import ConversationActivities
@@ -55,6 +55,10 @@ HEARD_WITHIN = timedelta(seconds=1)
 """A cancellation reaches an activity in the answer to its heartbeat. The SDK sends one only so often, by default after
 four fifths of the heartbeat timeout; every second, a model call that nobody wants any more is paid for no longer than
 two."""
+
+MOST_POLLS = 5
+"""Open at once for activities, where there are many; else one. Each poll that a frozen worker has open takes an
+attempt, which is missed after ten seconds: with five, a run stood still for a minute."""
 
 CALLS_AT_ONCE = 2_500
 """Model calls that one worker has under way; each of them only waits. The provider's rate is kept by its queue."""
@@ -171,6 +175,7 @@ def make_workers(
                 graceful_shutdown_timeout=GRACE,
                 max_heartbeat_throttle_interval=HEARD_WITHIN,
                 max_concurrent_workflow_tasks=TASKS_AT_ONCE,
+                activity_task_poller_behavior=PollerBehaviorAutoscaling(minimum=1, initial=1, maximum=MOST_POLLS),
                 max_concurrent_activities=None if queue == WORK else CALLS_AT_ONCE,
                 sticky_queue_schedule_to_start_timeout=STICKS_FOR,
                 # Kept by the server, for all workers of the queue together.

@@ -90,8 +90,7 @@ async def _wake(run: Run, longer_s: float) -> None:
         return len(read_points(run.folder)) == before
 
     try:
-        # Each poll that the frozen worker has open takes an attempt, which is missed after ten seconds.
-        await eventually(taken_over, "another worker takes over", within_s=120)
+        await eventually(taken_over, "another worker takes over", within_s=60)
         await asyncio.sleep(longer_s)
     finally:
         os.kill(zombie, signal.SIGCONT)

@@ -3,6 +3,7 @@
 import shutil
 import socket
 import sysconfig
+from datetime import timedelta
 
 from temporalio.testing import WorkflowEnvironment
 
@@ -31,6 +32,7 @@ async def start_server() -> WorkflowEnvironment:
         data_converter=data_converter(),
         search_attributes=[SIGNOFF_PHASE, SIGNOFF_WAITING, SIGNOFF_APPROVERS, SIGNOFF_COST_USD],
         dev_server_log_level="never",
+        dev_server_startup_timeout=timedelta(seconds=30),
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
         ui=True,
         ui_port=ui_port,

@@ -28,6 +28,8 @@ class Chain:
         self.journal = Journal()
         self.gates: Callable[[], dict[str, GateSoFar]] = dict
         """The gates that are open now."""
+        self.deciding: Callable[[], bool] = lambda: False
+        """Whether one of them was decided, and the story does not know yet."""
         self._signals = self._updates = 0
         self._args: Sequence[Any] | None = None
         self._parked = False
@@ -45,8 +47,8 @@ class Chain:
 
     async def caught_up(self) -> None:
         """Wait until the run stands where the one before it of a chain stood."""
-        if workflow.info().continued_run_id is not None:
-            await workflow.wait_condition(lambda: self._args is not None and not self.journal.telling_again)
+        if workflow.info().continued_run_id is not None and not self._told:
+            await workflow.wait_condition(lambda: self._told)
 
     def heard(self, *, update: bool = False) -> None:
         """A message has come in."""
@@ -54,8 +56,10 @@ class Chain:
         self._signals += not update
 
     def has_to_end(self) -> bool:
-        """Whether the run has to go on in a new one, and can: nothing is being called, only waited for."""
-        return (self._parked or self._full) and self._can_end and not self.journal.in_flight
+        """Whether the run has to go on in a new one, and can: nothing is being called, every message that came in has
+        been read, and what came of it is in what the run leaves to the next."""
+        idle = not self.journal.in_flight and workflow.all_handlers_finished() and not self.deciding()
+        return (self._parked or self._full) and self._can_end and idle
 
     def should_end(self) -> bool:
         """Whether a loop that is at a checkpoint had better go on in a new run."""
@@ -76,7 +80,11 @@ class Chain:
 
     @property
     def _can_end(self) -> bool:
-        return self._args is not None and not self.journal.telling_again and not self.journal.spoiled
+        return self._told and not self.journal.spoiled
+
+    @property
+    def _told(self) -> bool:
+        return self._args is not None and not self.journal.telling_again
 
     def go_on(self, so_far: RunSoFar) -> NoReturn:
         """End this run and begin the next; `so_far` without what is kept here."""

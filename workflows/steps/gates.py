@@ -69,6 +69,7 @@ class Gates:
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         progress.chain.gates = self._so_far
+        progress.chain.deciding = lambda: any(gate.taken or gate.reached for gate in self._open.values())
         self._takes_standing = takes_standing(progress.process)
         self._open: dict[str, Gate] = {}
         self._approvers = Approvers(progress)
