@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,34 +13,14 @@ from contracts.catalogue import PROCESSES
 from contracts.sales_follow_up import FollowUpOutcome
 from starters.inbox.links import VALID_S
 from starters.inbox.place import run_path
-from tests.browser.chromium import needs_chromium, page
-from tests.browser.inbox import Inbox, inbox, watched
-from tests.conftest import MakeWorld
+from tests.browser.chromium import needs_chromium
+from tests.browser.inbox import Inbox
 from tests.support.hostile import seed_hostile_lead
-from tests.support.world import DRAFT, GOOD, PLAIN, Handle, World, at_the_gate, body_of
+from tests.support.world import DRAFT, PLAIN, Handle, World, at_the_gate, body_of
 from tests.workflows.paper_workflows import PAPERS
 from tests.workflows.papers import office
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture
-async def world(make_world: MakeWorld) -> AsyncIterator[World]:
-    async with make_world(GOOD) as made:
-        yield made
-
-
-@pytest.fixture
-async def there(world: World) -> AsyncIterator[Inbox]:
-    async with inbox(world.client, world.settings) as made:
-        yield made
-
-
-@pytest.fixture
-async def tab(there: Inbox) -> AsyncIterator[Page]:
-    async with page() as opened, watched(opened):
-        await there.sign_in(opened)
-        yield opened
 
 
 async def refusals(world: World, handle: Handle) -> int:

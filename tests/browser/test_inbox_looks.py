@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.chromium import needs_chromium, page
-from tests.browser.inbox import Inbox, inbox, watched
-from tests.conftest import MakeWorld
-from tests.support.world import GOOD, PLAIN, Handle, World, at_the_gate
+from tests.browser.chromium import needs_chromium
+from tests.browser.inbox import Inbox
+from tests.support.world import PLAIN, Handle, World, at_the_gate
 
 pytestmark = needs_chromium
 
@@ -57,25 +56,6 @@ SMALL = """() => [...document.querySelectorAll("button:not([hidden]), input:not(
 
 
 FOCUSED = "node => node.matches('textarea') ? node.name : node.textContent.trim()"
-
-
-@pytest.fixture
-async def world(make_world: MakeWorld) -> AsyncIterator[World]:
-    async with make_world(GOOD) as made:
-        yield made
-
-
-@pytest.fixture
-async def there(world: World) -> AsyncIterator[Inbox]:
-    async with inbox(world.client, world.settings) as made:
-        yield made
-
-
-@pytest.fixture
-async def tab(there: Inbox) -> AsyncIterator[Page]:
-    async with page() as opened, watched(opened):
-        await there.sign_in(opened)
-        yield opened
 
 
 async def pages(there: Inbox, tab: Page, handle: Handle) -> AsyncIterator[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -12,6 +13,7 @@ from pydantic import BaseModel, Field
 from activities.llm.bounded import ENTRIES, as_tool_call, bounded_schema, without_entries
 from activities.llm.parsing import parsed
 from activities.llm.schemas import nodes, strict_schema, target
+from contracts.catalogue import OUTPUTS
 from tests.activities.llm.kinds import FOR_ANY_MODEL, Author, Maps, Plus, Table, Times, Tree
 from tests.activities.llm.zoo import ZOO
 
@@ -51,8 +53,11 @@ def test_a_bound_of_its_own_stays_where_there_is_room() -> None:
     assert (fields["age"]["minimum"], fields["age"]["exclusiveMaximum"]) == (3, 9)
 
 
-@pytest.mark.parametrize("output", FOR_ANY_MODEL, ids=lambda output: output.name)
-@pytest.mark.parametrize("tokens", [200, 400, 4_000])
+@pytest.mark.parametrize(
+    ("output", "tokens"),
+    [*product(FOR_ANY_MODEL, [200, 400]), *product(OUTPUTS.values(), [4_000])],
+    ids=lambda one: getattr(one, "name", str(one)),
+)
 def test_the_longest_reply_fits_the_tokens(output: Any, tokens: int) -> None:
     schema = bounded(output.value, tokens)
     assert characters(schema, schema) / 3 <= tokens
