@@ -112,6 +112,18 @@ async def test_what_piled_up_while_no_worker_was_there_is_worked_off(env: Workfl
         assert (await run.result()).outcome == "published"
 
 
+async def test_a_decision_that_piled_up_with_the_flood_counts(env: WorkflowEnvironment, tmp_path: Path) -> None:
+    """The task that decides the gate is the one in which the run would have to go on in a new one."""
+    async with office(env, tmp_path) as papers:
+        papers.rules(ANN)
+        run = await papers.start()
+        await papers.gate(run)
+    await flood(run, MOST_SIGNALS)
+    await run.signal("approve", {"by": "ann"})
+    async with papers.worker():
+        assert (await run.result()).outcome == "published"
+
+
 async def test_a_stranger_cannot_start_a_run_that_has_been_decided(papers: Office) -> None:
     forged = {"action": "papers/law/today", "calls": {"gate sign": [{"value": {}}]}}
     started = await papers.env.client.start_workflow(

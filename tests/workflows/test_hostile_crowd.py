@@ -142,7 +142,7 @@ async def test_an_approval_amid_a_flood_counts(make_world: MakeWorld) -> None:
     """Where the run goes on in a new one, again and again, with messages on their way."""
     async with make_world(GOOD) as world:
         run = await at_the_gate(world, PLAIN)
-        noise = [partial(run.signal, "approve", {})] * 4_000
+        noise = [partial(run.signal, "approve", {})] * 2_600
         await crowd([*noise, partial(run.signal, "approve", {"by": "ann"}), *noise], 50)
         assert (await run.result()).outcome is FollowUpOutcome.SENT
         assert len(world.mails()) == 1
