@@ -117,6 +117,7 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
     def route(name: str) -> tuple[ModelRef, ...] | None:
         return read.take(name, lambda text: parse_route(text, folder, endpoints))
 
+    # Long, and flat: a line for each setting, in the order of their fields.
     models = route("SIGNOFF_MODELS") or _usual_route(anthropic_key, openai_key)
     mail_probe = read.take("SIGNOFF_MAIL_PROBE", checks.mail_probe(folder))
     return Settings(

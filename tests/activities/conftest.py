@@ -1,14 +1,17 @@
 """Databases and servers that several of these tests share."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from activities.stores.database import Database
+from tests.activities.notice_desk import Desk
 from tests.activities.servers import ImapServer, certificate, imap_server, postgres
 from tests.activities.stage import Stage
+from tests.activities.tools.smtp import smtp_server
+from tests.activities.tools.web import web_server
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +68,13 @@ def database(database_url: str) -> Iterator[Database]:
 def stage(database: Database) -> Stage:
     """A stage on each kind of database."""
     return Stage(database)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A mail server and a chat tool."""
+    made = Desk(tmp_path)
+    async with smtp_server(made.mailbox), web_server(made.web):
+        yield made
+    for one in made.activities:
+        await one.close()

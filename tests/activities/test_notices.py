@@ -1,101 +1,20 @@
-"""Notices: over real SMTP and real HTTP, to those who are asked, and without a way in for anybody else's text."""
+"""Notices by mail: over real SMTP, to those who are asked, and without a way in for anybody else's text."""
 
-import hashlib
-import hmac
 import json
-import time
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from activities.notices import NoticesActivities
-from contracts.approvers import Notice
 from contracts.errors import ToolFailed, ToolUnavailable
-from contracts.gates import Card, GateKind
+from contracts.gates import GateKind
 from runtime.settings import load_settings
-from tests.activities.tools.smtp import Mailbox, hang_up, smtp_server
-from tests.activities.tools.web import HANGS_UP, Web, answer, web_server
-
-SECRET = "s3cret-word"
-PEOPLE = """
-[approvers.ann]
-roles = ["lead"]
-email = "ann@example.com"
-[approvers.bob]
-roles = ["lead"]
-email = "bob@example.com"
-[approvers."Zoë O'Neil, Jr"]
-email = "zoe@example.com"
-[approvers.dave]
-roles = ["lead"]
-[notices]
-inbox = "https://signoff.example.com/"
-"""
-MAILS = 'from = "Signoff <signoff@example.com>"\n'
-NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
-RUN = "sales-follow-up/lead-007/2026-11-21 & more?"
-
-
-def notice(told: Any = "opened", **changes: Any) -> Notice:
-    """Of one gate that waits for a lead."""
-    card = Card(
-        gate="review-email",
-        kind=GateKind.APPROVAL,
-        question="Send this mail to Zoë (Groß & Söhne)?",
-        digest="d" * 64,
-        deadline=NOW + timedelta(hours=48),
-        opened_at=NOW,
-        waits_on=("role:lead",),
-        needed=2,
-    )
-    about = card.model_copy(update=changes)
-    return Notice(kind=told, workflow_id=RUN, process="sales-follow-up", card=about)
-
-
-class Desk:
-    """A worker's notices; its file names a mail server's sender, a webhook, or both."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.mailbox = Mailbox()
-        self.web = Web()
-        self.activities: list[NoticesActivities] = []
-
-    def teller(self, toml: str = MAILS, people: str = PEOPLE, **more: str) -> NoticesActivities:
-        """As a worker with this file has it."""
-        (self.folder / "people.toml").write_text(people + toml, encoding="utf-8")
-        flags = {"SIGNOFF_APPROVERS": "people.toml", "SIGNOFF_SMTP_URL": self.mailbox.url}
-        settings = load_settings(flags | {"SIGNOFF_WEBHOOK_SECRET": SECRET} | more, self.folder)
-        self.activities.append(NoticesActivities(settings, timedelta(seconds=2)))
-        return self.activities[-1]
-
-    def hook(self) -> str:
-        """The line that names the webhook, whose path gives access."""
-        return f'webhook = "{self.web.url}/hook-token"\n'
-
-    def mails(self) -> dict[str, EmailMessage]:
-        """By recipient; each has got one."""
-        assert all(len(to) == 1 for _, to in self.mailbox.envelopes)
-        found = zip([to for _, (to,) in self.mailbox.envelopes], self.mailbox.kept, strict=True)
-        mails = {to: message_from_bytes(content, policy=default) for to, content in found}
-        assert len(mails) == len(self.mailbox.kept)
-        return mails
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    """A mail server and a chat tool."""
-    made = Desk(tmp_path)
-    async with smtp_server(made.mailbox), web_server(made.web):
-        yield made
-    for one in made.activities:
-        await one.close()
+from tests.activities.notice_desk import MAILS, NOW, RUN, Desk, notice
+from tests.activities.tools.smtp import Mailbox, hang_up
 
 
 def text_of(mail: EmailMessage) -> str:
@@ -214,67 +133,6 @@ async def test_nothing_in_a_question_becomes_a_header_a_line_or_markup(desk: Des
     assert told["question"].isprintable()
     assert not set("<>[]") & set(told["text"])
     assert "\n" not in told["link"]
-
-
-def genuine(headers: dict[str, str], body: bytes) -> bool:
-    """As a receiver checks it."""
-    stamp, value = (part.partition("=")[2] for part in headers["x-signoff-signature"].split(","))
-    expected = hmac.new(SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return abs(time.time() - int(stamp)) < 60 and hmac.compare_digest(value, expected)
-
-
-async def test_the_webhook_is_posted_signed_json_once_whoever_is_asked(desk: Desk) -> None:
-    await desk.teller(desk.hook()).send(notice(signed=True))
-    (asked,) = desk.web.asked
-    assert (asked.method, asked.target, asked.headers["content-type"]) == (
-        "POST",
-        "/api/hook-token",
-        "application/json",
-    )
-    assert genuine(asked.headers, asked.body)
-    assert not genuine(asked.headers, asked.body + b" ")
-    told = json.loads(asked.body)
-    assert told["type"] == "signoff.notice/1"
-    assert (told["kind"], told["gate"], told["workflow_id"]) == ("opened", "review-email", RUN)
-    assert (told["waits_on"], told["needed"], told["deadline"]) == (["role:lead"], 2, "2026-11-23T10:00:00+00:00")
-    assert told["commands"][1].endswith("--key FILE")
-    assert told["text"].startswith("review-email of sales-follow-up waits for a decision, until 2026-11-23 10:00 UTC: ")
-    assert told["text"].endswith(told["link"])
-    assert desk.mailbox.kept == []
-
-
-@pytest.mark.parametrize(
-    ("said", "error", "words"),
-    [
-        (answer(500), ToolUnavailable, "answered 500"),
-        (answer(429, more="retry-after: 7\r\n"), ToolUnavailable, "answered 429"),
-        (answer(404), ToolFailed, "answered 404"),
-        (answer(302, more="location: http://elsewhere.example/\r\n"), ToolFailed, "a redirect, which is not followed"),
-        (HANGS_UP, ToolUnavailable, "was asked, and cut off"),
-        (None, ToolUnavailable, "was asked, and cut off \\(no answer in time\\)"),
-    ],
-    ids=["an error", "too many", "not there", "a redirect", "hangs up", "silence"],
-)
-async def test_a_webhook_that_fails_is_named_without_what_gives_access(
-    desk: Desk, said: bytes | None, error: type[ToolFailed | ToolUnavailable], words: str
-) -> None:
-    desk.web.answers = [said]
-    with pytest.raises(error, match=words) as raised:
-        await desk.teller(desk.hook()).send(notice())
-    assert f"the webhook at localhost:{desk.web.port} " in raised.value.message
-    assert "hook-token" not in raised.value.message
-    assert SECRET not in raised.value.message
-    assert raised.value.__cause__ is None
-    assert len(desk.web.asked) == 1
-    if b"retry-after" in (said or b""):
-        assert raised.value.next_retry_delay == timedelta(seconds=7)
-
-
-async def test_a_webhook_that_is_not_there_is_tried_again(desk: Desk) -> None:
-    hook = 'webhook = "http://localhost:9/hook-token"\n'
-    with pytest.raises(ToolUnavailable, match="localhost:9 was not reached") as raised:
-        await desk.teller(hook).send(notice())
-    assert "hook-token" not in raised.value.message
 
 
 @pytest.mark.parametrize(
