@@ -27,19 +27,32 @@ def find_process(name: str) -> Process:
 
 def read_object(argument: str, what: str) -> dict[str, Any]:
     """The JSON object that `argument` holds, or names: JSON, `@FILE`, or `-` for stdin. Raises Failure."""
-    where, text = _read(argument, what)
+    where, data = _read(argument, what)
+    return parse_object(data, where)
+
+
+def parse_object(data: bytes, where: str) -> dict[str, Any]:
+    """The JSON object that `data` is; `where` is what messages call it. Raises Failure."""
+    try:
+        value = parse_json(_text(data, where))
+    except ValueError as error:
+        raise Failure(BAD_INPUT, f"{where} {error}") from None
+    if not isinstance(value, dict):
+        raise Failure(BAD_INPUT, f'{where} must be a JSON object, like {{"name": "value"}}')
+    return value
+
+
+def parse_json(text: str) -> Any:
+    """Strictly: no NaN, no key twice. Raises ValueError, whose words read well after what is parsed."""
     try:
         value = json.loads(text, parse_constant=_no_number, object_pairs_hook=_no_duplicates)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise Failure(BAD_INPUT, f"{where} is not JSON: {error.msg} at {place}") from None
+        raise ValueError(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except UnicodeEncodeError:
-        raise Failure(BAD_INPUT, f"{where} holds half of a character (a lone \\ud800 to \\udfff)") from None
+        raise ValueError("holds half of a character (a lone \\ud800 to \\udfff)") from None
     except (ValueError, RecursionError) as error:  # NaN, a number of thousands of digits, a thousand brackets
-        raise Failure(BAD_INPUT, f"{where} is not JSON that can be taken: {error}") from None
-    if not isinstance(value, dict):
-        raise Failure(BAD_INPUT, f'{where} must be a JSON object, like {{"name": "value"}}')
+        raise ValueError(f"is not JSON that can be taken: {error}") from None
     return value
 
 
@@ -79,24 +92,25 @@ def build_request(process: Process, given: Mapping[str, Any], flags: Mapping[str
         raise Failure(BAD_INPUT, f"this cannot start {process.name}: {problem_line(error)}; {advice}") from None
 
 
-def _read(argument: str, what: str) -> tuple[str, str]:
-    """(what messages call it, its text)."""
+def _read(argument: str, what: str) -> tuple[str, bytes]:
+    """(what messages call it, what it holds)."""
     try:
         if argument == "-":
-            where, data = "stdin", sys.stdin.buffer.read(LARGEST + 1)
-        elif argument.startswith("@"):
-            where, path = argument[1:], Path(argument[1:])
-            with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-        else:
-            where, data = what, argument.encode("utf-8", "surrogateescape")
+            return "stdin", sys.stdin.buffer.read(LARGEST + 1)
+        if argument.startswith("@"):
+            with Path(argument[1:]).open("rb") as file:
+                return argument[1:], file.read(LARGEST + 1)
+        return what, argument.encode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = error.strerror if isinstance(error, OSError) else error
         raise Failure(BAD_INPUT, f"{argument[1:] or 'a file name'} cannot be read: {reason}") from None
+
+
+def _text(data: bytes, where: str) -> str:
     if len(data) > LARGEST:
         raise Failure(BAD_INPUT, f"{where} is larger than {LARGEST:,} bytes: too large for an input")
     try:
-        return where, data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Failure(BAD_INPUT, f"{where} is not UTF-8 text (byte {error.start + 1})") from None
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from temporalio.api.enums.v1 import EventType, PendingWorkflowTaskState, TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowFailureError, WorkflowHandle
 
 from contracts.errors import root_message
 from contracts.queues import WORK
@@ -40,18 +40,31 @@ class _Task(NamedTuple):
     attempt: int
 
 
+class Overdue:
+    """Notices that nobody does what a run has to do."""
+
+    def __init__(self, client: Client, handle: WorkflowHandle[Any, Any]) -> None:
+        self._client, self._handle = client, handle
+        self._since = time.monotonic()
+        self._first: _Task | None = None
+
+    async def check(self, found: WorkflowExecutionDescription) -> None:
+        """Look at how the run stands now. Raises Failure where no worker has done anything for `PATIENCE_S`."""
+        task = _pending_in(found)
+        if task is None or (task.attempt <= 1 and task != self._first):
+            # Another task than before: the one before was done.
+            self._since, self._first = time.monotonic(), task
+        elif time.monotonic() - self._since > PATIENCE_S:
+            if not await _answers(self._client, self._handle, task):
+                raise Failure(REFUSED, f"{self._handle.id}: {NO_WORKER}")
+            self._since = time.monotonic()
+
+
 async def expect_worker(client: Client, handle: WorkflowHandle[Any, Any]) -> NoReturn:
     """Watch over a run for as long as it is waited for. Raises Failure where no worker does what it has to do."""
-    since, first = time.monotonic(), None
+    overdue = Overdue(client, handle)
     while True:
-        task = await _pending(handle)
-        if task is None or (task.attempt <= 1 and task != first):
-            # Another task than before: the one before was done.
-            since, first = time.monotonic(), task
-        elif time.monotonic() - since > PATIENCE_S:
-            if not await _answers(client, handle, task):
-                raise Failure(REFUSED, f"{handle.id}: {NO_WORKER}")
-            since = time.monotonic()
+        await overdue.check(await handle.describe())
         # Only how often to look.
         await asyncio.sleep(_LOOK_EVERY_S)
 
@@ -94,8 +107,12 @@ async def wait_for_result(client: Client, handle: WorkflowHandle[Any, Any]) -> t
 
 
 async def _pending(handle: WorkflowHandle[Any, Any]) -> _Task | None:
+    return _pending_in(await handle.describe())
+
+
+def _pending_in(found: WorkflowExecutionDescription) -> _Task | None:
     """What a worker has to do for the run; None while it waits for something else, or is over."""
-    task = (await handle.describe()).raw_description.pending_workflow_task
+    task = found.raw_description.pending_workflow_task
     if task.state == PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_UNSPECIFIED:
         return None
     return _Task(task.scheduled_time.ToDatetime(tzinfo=UTC), max(task.attempt, 1))

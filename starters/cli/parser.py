@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NoReturn
 
+from starters.cli.batch_parser import batch_command
 from starters.cli.proof_parser import proof_commands, signing_flags
 from starters.cli.standing_parser import standing_commands
 from starters.failures import BAD_INPUT, Failure
@@ -38,6 +39,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _stack_commands(commands)
     _start_command(commands)
+    batch_command(commands, _command, _given, _count)
     _reading_commands(commands)
     _deciding_commands(commands)
     _inbox_command(commands)

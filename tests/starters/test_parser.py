@@ -16,6 +16,7 @@ COMMANDS = {
     "up": [],
     "seed": [],
     "start": ["sales-follow-up", "--input", "{}"],
+    "batch": ["sales-follow-up", "leads.csv"],
     "list": [],
     "show": ["run"],
     "watch": ["run"],

@@ -1,0 +1,72 @@
+"""`signoff batch` from outside: killed, and given again."""
+
+import signal
+import subprocess
+import sys
+import time
+
+from tests.e2e.conftest import ROOT, Shell, environment
+
+MESSY = str(ROOT / "samples" / "sales-follow-up" / "leads-messy.csv")
+
+
+def listed(shell: Shell, occasion: str) -> list[str]:
+    runs = shell.signoff("list", "--process", "sales-follow-up", "--json").json["runs"]
+    return [run["workflow_id"] for run in runs if run["workflow_id"].endswith(f"/{occasion}")]
+
+
+def test_a_batch_that_is_killed_goes_on_and_starts_nothing_twice(shell: Shell) -> None:
+    (shell.folder / "leads.jsonl").write_text(
+        "".join(f'{{"lead_id": "lead-{n:03}", "occasion": "killed"}}\n' for n in range(1, 5))
+    )
+    command = ("batch", "sales-follow-up", "leads.jsonl", "--max-in-flight", "1", "--json")
+    for how in (signal.SIGKILL, signal.SIGINT):
+        before = len(listed(shell, "killed"))
+        first = subprocess.Popen(
+            (sys.executable, "-m", "starters", *command),
+            cwd=shell.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        end = time.monotonic() + 30
+        while len(listed(shell, "killed")) <= before:
+            assert time.monotonic() < end, "no run"
+        first.send_signal(how)
+        out, err = first.communicate(timeout=30)
+        assert out == ""
+        if how == signal.SIGINT:
+            assert first.returncode == 130
+            assert err.splitlines()[-1].endswith("attaches to the runs that were started, and goes on")
+    begun = listed(shell, "killed")
+    told = shell.signoff(*command)
+    assert told.code == 0, told.err
+    assert told.json["attached"] >= len(begun) >= 2
+    assert told.json["started"] + told.json["attached"] == told.json["waiting"] == 4
+    assert len(set(listed(shell, "killed"))) == len(listed(shell, "killed")) == 4
+
+
+def test_the_messy_sample_runs_where_it_can_and_says_the_rest_in_plain_lines(shell: Shell) -> None:
+    done = shell.signoff("batch", "sales-follow-up", MESSY, "--occasion", "messy", "--by", "bob")
+    assert done.code == 1
+    assert (
+        done.out.splitlines()[0] == "sales-follow-up: 4 runs, at most 6.75 USD (1.69 each on average; --budget sets it)"
+    )
+    assert "  4 wait for a person, 0 succeeded, 0 stopped, 0 failed" in done.out
+    assert "  8 bad rows, 1 duplicates left out" in done.out
+    assert "line 14: budget.usd: EUR is a currency" in done.err
+    assert "Traceback" not in done.err
+    lines = [line for line in done.err.splitlines() if " line " in line]
+    assert len(lines) == 9
+
+
+def test_what_cannot_be_a_batch_is_one_line(shell: Shell) -> None:
+    (shell.folder / "odd.csv").write_text("lead,send\nlead-001,now\n")
+    for argv, words in (
+        (("sales-follow-up", "odd.csv"), 'odd.csv has a column "lead", and sales-follow-up no such field'),
+        (("sales-follow-up", "none.csv"), "none.csv cannot be read: No such file"),
+        (("sales-follow-up", "odd.csv", "--budget", '{"eur": 1}'), "--budget: eur"),
+    ):
+        done = shell.signoff("batch", *argv)
+        assert (done.code, words in done.error) == (2, True), done.error

@@ -1,0 +1,1 @@
+"""Batches: files of rows, and the runs that are made of them."""
