@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format lock chaos bench bench-rates bench-ladder bench-inbox bench-conversation bench-capacity bench-orchestration compose-smoke
+.PHONY: help install demo up test check format lock chaos bench bench-batch bench-rates bench-ladder bench-inbox bench-conversation bench-capacity bench-orchestration compose-smoke
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ chaos: install ## Crash every process at every point and count what came of it; 
 
 bench: install ## Measure the stack's times and memory (two minutes)
 	@$(BIN)/python -m bench
+
+bench-batch: install ## Measure a batch of 800 follow-ups (half an hour; ARGS="--rows 50": two minutes)
+	@$(BIN)/python -m bench.batch $(ARGS)
 
 bench-rates: install ## Measure 200 runs against a provider with a rate (five minutes)
 	@$(BIN)/python -m bench.rates $(ARGS)

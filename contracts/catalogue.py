@@ -19,7 +19,14 @@ from contracts.tickets import CLOSE_TICKET, READ_TICKET
 from contracts.tools import Tool
 from contracts.troubleshooting import TROUBLESHOOTING
 
-PROCESSES: dict[str, Process] = {process.name: process for process in (SALES_FOLLOW_UP, BEST_DRAFT, TROUBLESHOOTING)}
+PROCESSES: dict[str, Process] = {
+    process.name: process
+    for process in (
+        SALES_FOLLOW_UP,
+        BEST_DRAFT,
+        TROUBLESHOOTING,
+    )
+}
 
 OUTPUTS: dict[str, OutputContract[Any, Any]] = {
     output.name: output

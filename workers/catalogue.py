@@ -42,7 +42,11 @@ from workflows.sales_follow_up import SalesFollowUp
 from workflows.standing_approval import StandingApproval
 from workflows.troubleshooting import Troubleshooting
 
-WORKFLOWS: tuple[type, ...] = (SalesFollowUp, BestDraft, Troubleshooting)
+WORKFLOWS: tuple[type, ...] = (
+    SalesFollowUp,
+    BestDraft,
+    Troubleshooting,
+)
 """The processes."""
 
 BESIDES: tuple[type, ...] = (StandingApproval,)
