@@ -10,10 +10,12 @@ from contracts.diagnose import DIAGNOSE_DISK, DIAGNOSE_DNS, DIAGNOSE_HTTP, DIAGN
 from contracts.files import READ_FILE
 from contracts.http import HTTP_GET, HTTP_POST
 from contracts.knowledge import READ_SECTIONS, SEARCH_KNOWLEDGE
+from contracts.library import SEARCH_LIBRARY
 from contracts.logs import PARSE_LOG
 from contracts.mail import SEND_EMAIL
 from contracts.outputs import OutputContract
 from contracts.processes import Process
+from contracts.research import RESEARCH
 from contracts.sales_follow_up import SALES_FOLLOW_UP
 from contracts.tickets import CLOSE_TICKET, READ_TICKET
 from contracts.tools import Tool
@@ -25,6 +27,7 @@ PROCESSES: dict[str, Process] = {
         SALES_FOLLOW_UP,
         BEST_DRAFT,
         TROUBLESHOOTING,
+        RESEARCH,
     )
 }
 
@@ -51,6 +54,7 @@ TOOLS: tuple[Tool, ...] = (
     READ_SECTIONS,
     READ_TICKET,
     SEARCH_KNOWLEDGE,
+    SEARCH_LIBRARY,
     SEND_EMAIL,
 )
 """Each with its policy; a worker does not start with one that is not here."""

@@ -32,6 +32,7 @@ __all__ = [
 
 DEFAULT_ADDRESS = "localhost:7233"
 SAMPLE_ARTICLES = Path(__file__).resolve().parent.parent / "samples" / "knowledge"
+SAMPLE_LIBRARY = SAMPLE_ARTICLES.with_name("library")
 DEFAULT_LOCAL_URL = "http://127.0.0.1:8234/v1"
 
 
@@ -82,6 +83,8 @@ class Settings(BaseModel):
     """Folders that the file tool may read, absolute."""
     knowledge: Path
     """Folder of the articles, absolute."""
+    library: Path
+    """Folder of the documents for research, absolute."""
     inbox_auth: ProxyAuth | None
     """None: the inbox lets people in by single-use links."""
     capture_content: bool
@@ -154,6 +157,7 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         systems=_systems(read, folder),
         files=read.take("SIGNOFF_FILES", checks.folders(folder)) or (),
         knowledge=read.take("SIGNOFF_KNOWLEDGE", checks.one_folder(folder)) or SAMPLE_ARTICLES,
+        library=read.take("SIGNOFF_LIBRARY", checks.one_folder(folder)) or SAMPLE_LIBRARY,
         inbox_auth=read.take("SIGNOFF_INBOX_AUTH", parse_inbox_auth),
         capture_content=read.take("SIGNOFF_CAPTURE_CONTENT", checks.boolean) or False,
         otlp_endpoint=read.take("OTEL_EXPORTER_OTLP_ENDPOINT", checks.web_url),

@@ -53,6 +53,7 @@ SETTINGS = (
     Setting("SIGNOFF_SYSTEMS", "systems_file", "TOML file of the outside systems that the HTTP tool may talk to"),
     Setting("SIGNOFF_FILES", "files", "folders that the file tool may read, with commas between; unset: none"),
     Setting("SIGNOFF_KNOWLEDGE", "knowledge", "folder of the articles (*.md) to search; unset: the samples"),
+    Setting("SIGNOFF_LIBRARY", "library", "folder of the documents (*.md) to research; unset: the samples"),
     Setting(
         "SIGNOFF_INBOX_AUTH", "inbox_auth", "header in which a proxy names the inbox's visitor; unset: single-use links"
     ),

@@ -24,6 +24,7 @@ from activities.tools.diagnose import DiagnoseActivities
 from activities.tools.files import FileActivities
 from activities.tools.http import HttpActivities
 from activities.tools.knowledge import KnowledgeActivities
+from activities.tools.library import LibraryActivities
 from activities.tools.logs import LogActivities
 from activities.tools.mail import MailActivities
 from activities.tools.tickets import TicketActivities
@@ -38,6 +39,8 @@ from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
 from workers.patience import with_patience
 from workflows.best_draft import BestDraft
+from workflows.research import Research
+from workflows.research_inquiry import ResearchInquiry
 from workflows.sales_follow_up import SalesFollowUp
 from workflows.standing_approval import StandingApproval
 from workflows.troubleshooting import Troubleshooting
@@ -46,11 +49,12 @@ WORKFLOWS: tuple[type, ...] = (
     SalesFollowUp,
     BestDraft,
     Troubleshooting,
+    Research,
 )
 """The processes."""
 
-BESIDES: tuple[type, ...] = (StandingApproval,)
-"""What is no process, and serves them all."""
+BESIDES: tuple[type, ...] = (ResearchInquiry, StandingApproval)
+"""What is no process, and serves one, or all of them."""
 
 GRACE = timedelta(seconds=3)
 """How long an activity may go on once the worker was told to end; cancelled then, it is tried again elsewhere."""
@@ -101,6 +105,7 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         FileActivities(settings),
         http,
         KnowledgeActivities(settings),
+        LibraryActivities(settings),
         LogActivities(database),
         MailActivities(settings, database),
         TicketActivities(database),

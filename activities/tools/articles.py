@@ -27,11 +27,15 @@ class _Block(NamedTuple):
     end: int
 
 
-def sections(article: str) -> list[Section]:
-    """The parts of an article, each at most LONGEST_HIT characters, without blanks at either end."""
+def sections(article: str, longest: int = LONGEST_HIT, overlap: int = 0) -> list[Section]:
+    """The parts of an article, each at most `longest` characters, without blanks at either end.
+
+    `overlap`: about so many characters of a piece stand again at the head of the next one of the same section, so that
+    what is said across a cut is found whole. Less than half of `longest`.
+    """
     found = []
     for heading, start, end in _blocks(article):
-        for first, last in _pieces(article, start, end):
+        for first, last in _pieces(article, start, end, longest, overlap):
             text = article[first:last]
             inside = text.strip()
             if inside:
@@ -61,15 +65,30 @@ def _named(path: list[tuple[int, str]]) -> str:
     return " > ".join(name for _, name in path)[:_LONGEST_HEADING]
 
 
-def _pieces(article: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut where a paragraph ends, else where a line does, else anywhere."""
-    while end - start > LONGEST_HIT:
-        cut = start + LONGEST_HIT
-        for mark in ("\n\n", "\n", " "):
-            at = article.rfind(mark, start + 1, cut)
-            if at > start:
-                cut = at + len(mark)
-                break
+def _pieces(article: str, start: int, end: int, longest: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """Cut where a paragraph ends, else where a line does, else a sentence, else a word, else anywhere."""
+    while end - start > longest:
+        cut = _break(article, start + longest // 2, start + longest) or start + longest
         yield start, cut
-        start = cut
+        start = max(_again(article, cut, overlap), start + 1)
     yield start, end
+
+
+def _break(article: str, low: int, high: int) -> int:
+    """The last good place for a cut; 0 where there is none. Not too early: a piece of a few words is none."""
+    for mark in ("\n\n", "\n", ". ", " "):
+        at = article.rfind(mark, low, high)
+        if at >= low:
+            return at + len(mark)
+    return 0
+
+
+def _again(article: str, cut: int, overlap: int) -> int:
+    """Where the next piece begins: at the first sentence, else the first word, of the overlap."""
+    if not overlap:
+        return cut
+    for mark in (". ", "\n", " "):
+        at = article.find(mark, cut - overlap, cut - len(mark))
+        if at >= 0:
+            return at + len(mark)
+    return cut - overlap

@@ -49,6 +49,28 @@ async def plan_then_execute(
     place. `check` names what the plan's type cannot rule out. `do` is one step, after the results of those before.
     Raises Ended (unfit: no plan held; a person said no).
     """
+
+    async def one_by_one(plan: P, earlier: Sequence[R], results: list[R]) -> None:
+        for step in plan.steps:
+            results.append(await do(step, (*earlier, *results)))
+
+    return await plan_then_carry_out(gates, make, check, one_by_one, given=given, review=review, replans=replans)
+
+
+async def plan_then_carry_out(
+    gates: Gates,
+    make: Callable[[str | None, Sequence[R]], Awaitable[P]],
+    check: Callable[[P], str | None],
+    carry_out: Callable[[P, Sequence[R], list[R]], Awaitable[None]],
+    *,
+    given: P | None = None,
+    review: Callable[[P], Review[P]] | None = None,
+    replans: int = 1,
+) -> Executed[P, R]:
+    """As `plan_then_execute`, where the steps of a plan do not wait for one another. Raises Ended.
+
+    `carry_out` is told what came of earlier plans, and adds what comes of this one's steps, in their order.
+    """
     before: list[R] = []
     problem: str | None = None
     for number in range(replans + 1):
@@ -60,8 +82,7 @@ async def plan_then_execute(
                 plan, by = approved.value, approved.approval.by
             results: list[R] = []
             try:
-                for step in plan.steps:
-                    results.append(await do(step, (*before, *results)))
+                await carry_out(plan, tuple(before), results)
                 return Executed(plan, tuple(results), tuple(before), by)
             except PlanFailed as failed:
                 problem = str(failed)
