@@ -28,7 +28,9 @@ def embed(texts: Sequence[str]) -> Vectors:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
     with _LOADING:
         model = _model()
-    rows: Vectors = np.nan_to_num(model.embed(list(texts)))
+    # Half of a surrogate pair is no text to the tokenizer.
+    sound = [text.encode("utf-8", "replace").decode() for text in texts]
+    rows: Vectors = np.nan_to_num(model.embed(sound))
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
