@@ -18,6 +18,7 @@ from contracts.effects import Begun, EffectKey, EffectsPort, Settlement
 from contracts.errors import NotApproved, NotFound, OutcomeUnknown, SignoffError, ToolFailed, ToolUnavailable
 from contracts.gates import Approval, digest_of
 from contracts.tools import Act, Effect, Outcome, Receipt
+from runtime.sealing.vault import ERASED
 
 A = TypeVar("A", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
@@ -103,6 +104,8 @@ def receipt_of(entry: Entry, digest: str, result: type[R]) -> Receipt[R]:
     """An entry's receipt as the act with this digest sees it. Raises OutcomeUnknown when it has none."""
     if entry.state not in _OVER:
         raise OutcomeUnknown(f"somebody else took over while it was carried out: {entry.evidence}", fence=entry.fence)
+    if entry.receipt == ERASED:
+        raise ToolFailed(f"{entry.key} was done before, and what came of it was erased: it is not done again")
     outcome = Outcome.DONE if entry.digest == digest else Outcome.CONFLICT
     if entry.state is State.UNDONE:
         outcome = Outcome.UNDONE

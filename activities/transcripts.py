@@ -61,8 +61,7 @@ class Transcripts:
             "words": [Words(one.role, one.content, pinned=True) for one in messages],
         }
         size = sum(bytes_of(one.content) for one in messages)
-        first = store.row(Place(opening.owner, size=size), body)
-        await self._put(first)
+        first = await self._put(opening.owner, Place(opening.owner, size=size), body)
         return store.head_of(first["hash"], size)
 
     async def read(self, head: Head) -> Conversation:
@@ -81,8 +80,7 @@ class Transcripts:
         size = size_of(head) + sum(bytes_of(one.text or "") for one in words)
         place = Place(opening=before.first, parent=store.address_in(head), size=size)
         stored = [one._replace(text=None) if one.ref else one for one in words]
-        made = store.row(place, {"words": stored})
-        await self._put(made)
+        made = await self._put(before.opening.owner, place, {"words": stored})
         return self._moved(
             head, made, Conversation(before.first, before.opening, before.version, (*before.words, *words))
         )
@@ -97,8 +95,7 @@ class Transcripts:
         """Store a message by itself; answers where, and the size of what a model is shown of it."""
         before = await self.read(head)
         size = bytes_of(text)
-        made = store.row(Place(opening=before.first, size=size), {"text": text})
-        await self._put(made)
+        made = await self._put(before.opening.owner, Place(opening=before.first, size=size), {"text": text})
         _remember(self._texts, made["hash"], shown(text))
         return str(made["hash"]), size
 
@@ -109,8 +106,8 @@ class Transcripts:
         words += _last([one for one in before.words if not one.pinned], room)
         size = sum(bytes_of(one.text or "") for one in words)
         place = Place(opening=before.first, parent=store.address_in(head), size=size, fresh=True)
-        made = store.row(place, {"words": [one._replace(text=None) if one.ref else one for one in words]})
-        await self._put(made)
+        stored = [one._replace(text=None) if one.ref else one for one in words]
+        made = await self._put(before.opening.owner, place, {"words": stored})
         return self._moved(head, made, Conversation(before.first, before.opening, before.version, tuple(words)))
 
     async def _words(self, said: Said) -> Words:
@@ -124,8 +121,11 @@ class Transcripts:
             _remember(self._texts, said.ref, text)
         return Words("user", text, said.ref, said.pinned)
 
-    async def _put(self, *rows: Row) -> None:
-        await self._database.run(lambda connection: store.put(connection, rows))
+    async def _put(self, run: str, place: Place, body: Any) -> Row:
+        await self._database.sealing.ready(run)
+        made = store.row(self._database.sealing, run, place, body)
+        await self._database.run(lambda connection: store.put(connection, [made]))
+        return made
 
     def _moved(self, old: Head, made: Row, now: Conversation) -> Head:
         self._recent.pop(old, None)

@@ -36,6 +36,13 @@ def secret(text: str) -> SecretStr:
     return SecretStr(text)
 
 
+def long_secret(text: str) -> SecretStr:
+    """A key that nobody guesses."""
+    if len(text) < 20:
+        raise ValueError("must have at least 20 characters: it opens what is encrypted")
+    return secret(text)
+
+
 def headers(text: str) -> SecretStr:
     """`name=value` pairs with commas between (OpenTelemetry's form)."""
     if not all(re.match(r"[^=\s]+=", pair.strip()) for pair in text.split(",")):

@@ -14,6 +14,7 @@ from runtime.blobs.driver import BlobDriver
 from runtime.blobs.opened import open_driver
 from runtime.codec import data_converter
 from runtime.profile import Tls
+from runtime.sealing.opened import open_vault
 from runtime.settings import Settings
 
 _LIMIT_S = 8.0
@@ -86,7 +87,7 @@ async def _connect(
         api_key=key.get_secret_value() if key else None,
         tls=_tls_config(settings.temporal_tls) if settings.temporal_tls else False,
         rpc_metadata=settings.temporal_metadata,
-        data_converter=data_converter(driver, settings.blobs_above),
+        data_converter=data_converter(driver, settings.blobs_above, open_vault(settings)),
         plugins=plugins,
         interceptors=interceptors,
         identity=identity,

@@ -1,21 +1,27 @@
-"""How values cross the wire: pydantic's JSON, large ones outside history. What cannot be right fails its run."""
+"""How values cross the wire: pydantic's JSON, encrypted where there are keys, large ones outside history.
+
+What cannot be right fails its run.
+"""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import DataConverter
+from temporalio.converter import DataConverter, DefaultFailureConverter, PayloadConverter
 
 from contracts.errors import BadInput, TooLarge
 from contracts.processes import ProcessInput
 from runtime.blobs.driver import BlobDriver
-from runtime.blobs.lost import line_of
+from runtime.blobs.lost import is_erased, line_of
 from runtime.blobs.off import Off
 from runtime.blobs.storage import Converter, storage
 from runtime.blobs.store import ABOVE, BlobError
 from runtime.problems import problem_line
+from runtime.sealing.codec import SealingCodec
+from runtime.sealing.vault import ERASED, Vault
 
 MB = 1024 * 1024
 
@@ -65,6 +71,8 @@ class SignoffPayloadConverter(PydanticPayloadConverter):
 
         The SDK would drop the signal without a word; a handler that is given None refuses it and records that.
         """
+        if is_erased(payload):
+            return ERASED
         try:
             return super().from_payloads([payload])[0]
         except (KeyError, RuntimeError, ValueError):
@@ -84,12 +92,38 @@ class InlinePayloadConverter(SignoffPayloadConverter):
     advice = "set SIGNOFF_BLOBS, and up to 32 MB are kept outside history"
 
 
-def data_converter(driver: BlobDriver | None = None, above: int = ABOVE) -> DataConverter:
+class Failures(DefaultFailureConverter):
+    """Temporal's own; of one whose message cannot be decrypted, it says why."""
+
+    def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
+        """The error."""
+        if line := line_of(failure.encoded_attributes):
+            shown = Failure()
+            shown.CopyFrom(failure)
+            shown.message = line
+            failure = shown
+        return super().from_failure(failure, payload_converter)
+
+
+class SealedFailures(Failures):
+    """Messages and stack traces become payloads, and are encrypted with the others."""
+
+    def __init__(self) -> None:
+        super().__init__(encode_common_attributes=True)
+
+
+def data_converter(driver: BlobDriver | None = None, above: int = ABOVE, vault: Vault | None = None) -> DataConverter:
     """The converter of every client and worker. Payloads of more bytes than `above` go to the driver's store.
 
-    Without a driver nothing is kept outside history, as in tests and replays that need no store.
+    Without a driver nothing is kept outside history, as in tests and replays that need no store. Without a vault, or
+    with one that has no keys, nothing is encrypted.
     """
     kept = storage(driver or BlobDriver(Off()), above)
     inline = driver is not None and isinstance(driver.blobs, Off)
     converter = InlinePayloadConverter if inline else SignoffPayloadConverter
-    return Converter(payload_converter_class=converter, external_storage=kept)
+    return Converter(
+        payload_converter_class=converter,
+        payload_codec=SealingCodec(vault) if vault else None,
+        failure_converter_class=SealedFailures if vault and vault.seals else Failures,
+        external_storage=kept,
+    )

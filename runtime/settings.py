@@ -17,6 +17,7 @@ from runtime.limits import RunLimits
 from runtime.limits_file import read_limits
 from runtime.profile import PLAIN_CONNECTION, Profile, Tls, read_profile
 from runtime.routes import DEFAULT_ANTHROPIC, DEFAULT_OPENAI, LOCAL, Endpoint, parse_route, read_endpoints
+from runtime.sealing.keys import PayloadKeys, payload_keys
 from runtime.sources import LOCAL_URL, STACK, STATE, UI_URL, Layer, Reader, SettingsError, find, read_dotenv, read_stack
 from runtime.systems import System, read_systems
 from runtime.table import refuse_unknown
@@ -72,6 +73,9 @@ class Settings(BaseModel):
     """Where large payloads are kept: `off`, `database`, or `file:PATH`, absolute."""
     blobs_above: int
     """Bytes above which a payload is large."""
+    payload_keys: PayloadKeys | None
+    """None: payloads are not encrypted."""
+    codec_token: SecretStr | None
     smtp_url: str | None = Field(repr=False)
     mail_probe: str | None = Field(repr=False)
     mail_delay: timedelta
@@ -150,6 +154,8 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         or f"sqlite:///{folder / STATE / 'signoff.db'}",
         blobs=read.take("SIGNOFF_BLOBS", checks.blobs(folder)) or "off",
         blobs_above=read.take("SIGNOFF_BLOBS_ABOVE", checks.blobs_above) or ABOVE,
+        payload_keys=read.take("SIGNOFF_PAYLOAD_KEYS", payload_keys(folder)),
+        codec_token=read.take("SIGNOFF_CODEC_TOKEN", checks.long_secret),
         smtp_url=read.take("SIGNOFF_SMTP_URL", checks.url("smtp", "smtps")),
         mail_probe=mail_probe,
         mail_delay=read.take("SIGNOFF_MAIL_DELAY", checks.delay) or _usual_delay(mail_probe),

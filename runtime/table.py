@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from runtime.sources import Layer, SettingsError, find
+from runtime.sources import Layer, SettingsError
 
 PREFIX = "SIGNOFF_"
 
@@ -43,6 +43,13 @@ SETTINGS = (
     Setting("SIGNOFF_DATABASE_URL", "database_url", "CRM and effect ledger: sqlite:///PATH or postgresql://…"),
     Setting("SIGNOFF_BLOBS", "blobs", "where large payloads are kept: file:PATH, database or off; the same everywhere"),
     Setting("SIGNOFF_BLOBS_ABOVE", "blobs_above", "bytes above which a payload is large"),
+    Setting(
+        "SIGNOFF_PAYLOAD_KEYS",
+        "payload_keys",
+        "keys that payloads are encrypted with: ID:BASE64,… or @FILE, the first encrypts; unset: nothing is encrypted",
+        secret=True,
+    ),
+    Setting("SIGNOFF_CODEC_TOKEN", "codec_token", "what opens the codec server to people and programs", secret=True),
     Setting("SIGNOFF_SMTP_URL", "smtp_url", "mail server: smtp://… or smtps://…"),
     Setting(
         "SIGNOFF_MAIL_PROBE",
@@ -64,23 +71,14 @@ SETTINGS = (
     Setting("OTEL_EXPORTER_OTLP_HEADERS", "otlp_headers", "headers for it, NAME=VALUE,…", secret=True),
 )
 
-# Set, these would have to protect something; taken without a word, they would seem to.
-NOT_YET = {
-    "SIGNOFF_PAYLOAD_KEYS": "encrypted payloads are not supported yet: nothing would be encrypted; unset it",
-}
-
 
 def refuse_unknown(layers: Sequence[Layer]) -> None:
-    """Raise SettingsError for a `SIGNOFF_` name that is misspelt, or whose promise cannot be kept yet."""
+    """Raise SettingsError for a `SIGNOFF_` name that is misspelt."""
     known = {setting.name for setting in SETTINGS}
     for layer in layers:
         for name in sorted(layer.values):
-            if not name.startswith(PREFIX) or name in known:
-                continue
-            if name not in NOT_YET:
+            if name.startswith(PREFIX) and name not in known:
                 raise SettingsError(f"{name} (from {layer.name}) is not a setting; {_advice(name, known)}")
-            if find(layers, name):
-                raise SettingsError(f"{name} (from {layer.name}): {NOT_YET[name]}")
 
 
 def _advice(name: str, known: set[str]) -> str:

@@ -19,6 +19,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError
 
+from runtime.blobs.inlined import put_back
+from runtime.blobs.store import BlobError
 from starters.events import Decoder, whole
 from starters.happenings import Happening, WentOn
 from starters.history import HistoryReader
@@ -77,6 +79,7 @@ async def _pending(client: Client, handle: WorkflowHandle[Any, Any]) -> Sequence
         found = await client.workflow_service.describe_workflow_execution(
             request, timeout=timedelta(seconds=LOOK_EVERY_S)
         )
-    except RPCError:
+        await put_back(found, client.data_converter)
+    except (RPCError, BlobError):
         return ()
     return found.pending_activities

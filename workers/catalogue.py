@@ -35,6 +35,7 @@ from contracts.llm import Role
 from contracts.queues import WORK, llm_queue
 from contracts.tools import ReadTool, tool_name
 from runtime.sandbox import workflow_runner
+from runtime.sealing.opened import open_vault
 from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
 from workers.patience import with_patience
@@ -85,7 +86,7 @@ Activity = Callable[..., Any]
 def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None) -> dict[str, list[Activity]]:
     """Every activity, made ready to run, under the task queue that it is called on. `at_end` closes what they open."""
     # Each with connections of its own: many calls that wait for a ceiling must not keep a claim from being renewed.
-    database, spending = Database(settings.database_url), Database(settings.database_url)
+    database, spending = Database(settings.database_url, open_vault(settings)), Database(settings.database_url)
     prices, ceilings = Prices(settings.limits.prices), Ceilings(settings, spending)
     transcripts = Transcripts(database)
     llm = LlmActivities(settings, OUTPUTS, prices=prices, ceilings=ceilings, transcripts=transcripts)

@@ -15,7 +15,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from activities.stores.migrations import NewerDatabase, migrate
+from activities.stores.sealing import Sealing
 from contracts.errors import ToolFailed, ToolUnavailable
+from runtime.sealing.vault import Vault
 
 T = TypeVar("T")
 
@@ -54,13 +56,14 @@ _POSTGRESQL = {
 class Database:
     """Where the CRM and the ledger are kept. The tables are made, or brought up to date, at the first use."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
         """`url`: `sqlite:///PATH` or `postgresql://…`, as in SIGNOFF_DATABASE_URL. Nothing is opened yet.
 
-        Raises ValueError.
+        `vault` encrypts what is kept beside the systems of record; without one it is kept as it is. Raises ValueError.
         """
+        self.sealing = Sealing(vault)
         self._url = _driver_url(url)
-        self._engine = _engine(self._url)
+        self._engine = _engine(self._url).execution_options(sealing=self.sealing)
         self._lax = self._engine.execution_options(durable=False)
         self._ready = False
         self._making = threading.Lock()

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from activities.stores.clocks import steady
+from activities.stores.sealing import sealing_of
 from activities.stores.tables import EFFECTS
 
 
@@ -39,6 +41,7 @@ class Entry:
     claimed_at: datetime
     presumed: Any
     receipt: Any
+    """"(erased)" where they were erased with their subject."""
     done_at: datetime | None
     settled_by: str | None
     held_until: datetime | None
@@ -58,9 +61,11 @@ class Entry:
 _AS_THEY_ARE = {one.name for one in fields(Entry)} & set(EFFECTS.c.keys())
 
 
-def entry_of(row: RowMapping, now: datetime) -> Entry:
-    """A row of the table; `now` is by the ledger's clock."""
+def entry_of(connection: Connection, row: RowMapping, now: datetime) -> Entry:
+    """A row of the table, decrypted; `now` is by the ledger's clock. Raises BadInput where a key is missing."""
+    opened = partial(sealing_of(connection).open_json, row["key"])
     values = {name: row[name] for name in _AS_THEY_ARE} | {"state": State(row["state"])}
+    values |= {"presumed": opened(row["presumed"]), "receipt": opened(row["receipt"])}
     if row["lease_fence"] != row["fence"]:  # claimed by a worker of the first version
         left = row["over_at"] - datetime.now(UTC)
         return Entry(**values, acted=True, held_for=left, open_for=left)
@@ -71,7 +76,7 @@ def entry_of(row: RowMapping, now: datetime) -> Entry:
 def find_entry(connection: Connection, key: str, now: datetime | None = None) -> Entry | None:
     """The key's entry, if there is one; `now` is by the ledger's clock."""
     row = connection.execute(select(EFFECTS).where(EFFECTS.c.key == key)).mappings().one_or_none()
-    return entry_of(row, now or steady(connection)) if row else None
+    return entry_of(connection, row, now or steady(connection)) if row else None
 
 
 def read_entry(connection: Connection, key: str, now: datetime | None = None) -> Entry:

@@ -69,6 +69,7 @@ class Ledger:
             self._set_right(connection, claim, now)
             return read_entry(connection, claim.key, now), False
 
+        await self._database.sealing.ready(claim.key)
         # Not on disk yet: the note that it acts, before which nothing is done, brings the claim there too.
         return await self._database.run(work, durable=False)
 
@@ -77,6 +78,8 @@ class Ledger:
 
         `again`: it may have happened already, and the new claim does not forget that.
         """
+
+        await self._database.sealing.ready(claim.key)
 
         def claimed(now: datetime) -> dict[str, Any]:
             values = self._values(claim, now) | {"its_lease": entry.held_until}
@@ -109,7 +112,8 @@ class Ledger:
 
         In the same transaction, the effect that this one `undoes` is noted as taken back.
         """
-        receipt = result.model_dump(mode="json")
+        await self._database.sealing.ready(entry.key)
+        receipt = self._database.sealing.seal_json(entry.key, result.model_dump(mode="json"))
         done = {"state": State.DONE, "receipt": receipt, "done_at": datetime.now(UTC)}
         return (await self._change(entry, _CHANGE, lambda _: done, undoes=undoes))[0]
 
@@ -142,10 +146,14 @@ class Ledger:
 
         return await self._database.run(work)
 
+    async def ready(self, key: str) -> None:
+        """What has to be had before a transaction in which `record` is called."""
+        await self._database.sealing.ready(key)
+
     def record(self, connection: Connection, claim: Claim) -> tuple[Entry, bool]:
         """Write the receipt in the transaction that does the effect. True: it is the first; do it, here and now.
 
-        Both stand or fall together, so that such an effect never has an unknown outcome.
+        Both stand or fall together, so that such an effect never has an unknown outcome. Await `ready` before.
         """
         now = self._clock(connection)
         values = self._values(claim, now)
@@ -163,7 +171,7 @@ class Ledger:
             "claimed_by": self._me,
             "claimed_at": datetime.now(UTC),
             "acted_at": None,
-            "presumed": claim.presumed.model_dump(mode="json"),
+            "presumed": self._database.sealing.seal_json(claim.key, claim.presumed.model_dump(mode="json")),
             **self._held(now, claim.visible_within),
         }
 
@@ -225,7 +233,7 @@ def _inserted(connection: Connection, key: str, values: dict[str, Any], now: dat
 def _changed(connection: Connection, statement: Insert | Update, values: dict[str, Any], now: datetime) -> Entry | None:
     # Not by `rowcount`, which for an INSERT is -1 with psycopg: every claim would be won.
     row = connection.execute(statement, values).mappings().one_or_none()
-    return entry_of(row, now) if row else None
+    return entry_of(connection, row, now) if row else None
 
 
 def _undo(connection: Connection, key: str | None) -> None:

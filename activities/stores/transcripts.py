@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, func, literal, select
 from sqlalchemy.sql import Select
 
+from activities.stores.sealing import Sealing, sealing_of
 from activities.stores.tables import TRANSCRIPTS, insert_into
 from contracts.errors import BadInput
 from contracts.transcript import Head
@@ -54,9 +55,12 @@ def address_in(head: Head) -> str:
     return head.partition(".")[0]
 
 
-def row(place: Place, body: Any) -> Row:
-    """A row, ready to be stored."""
+def row(sealing: Sealing, run: str, place: Place, body: Any) -> Row:
+    """A row, ready to be stored: encrypted, where there are keys, for the subject of its run. Raises BlobError."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    # Before what it says, on a line of its own: the address, which histories hold, must not confirm a guess.
+    if salt := sealing.salt(run, text):
+        text = f"{salt}\n{text}"
     address = _address(place, text)
     return {
         "hash": address,
@@ -65,7 +69,7 @@ def row(place: Place, body: Any) -> Row:
         "parent": place.parent,
         "size": place.size,
         "fresh": place.fresh or place.parent is None,
-        "body": text,
+        "body": sealing.seal(run, text, address),
         "opened_at": datetime.now(UTC) if place.owner else None,
     }
 
@@ -79,7 +83,7 @@ def put(connection: Connection, rows: Sequence[Row]) -> None:
 def fetch(connection: Connection, address: str) -> Row:
     """One row. Raises BadInput where it is missing or damaged."""
     found = connection.execute(select(TRANSCRIPTS).where(TRANSCRIPTS.c.hash == address)).mappings().one_or_none()
-    return _sound(address, dict(found) if found else None)
+    return _sound(connection, address, dict(found) if found else None)
 
 
 def line(connection: Connection, head: Head) -> list[Row]:
@@ -87,7 +91,7 @@ def line(connection: Connection, head: Head) -> list[Row]:
     found = {one["hash"]: dict(one) for one in connection.execute(_upwards(address_in(head))).mappings()}
     rows, address = [], address_in(head)
     while True:
-        rows.append(one := _sound(address, found.get(address)))
+        rows.append(one := _sound(connection, address, found.get(address)))
         if one["fresh"]:
             return rows[::-1]
         address = one["parent"]
@@ -124,14 +128,15 @@ def _address(place: Place, body: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(said.encode()).digest()[:18]).decode()
 
 
-def _sound(address: str, one: Row | None) -> Row:
+def _sound(connection: Connection, address: str, one: Row | None) -> Row:
     if one is None:
         why = "is missing"
     else:
         opening = None if one["opening"] == one["hash"] else one["opening"]
         fresh = bool(one["fresh"]) and one["parent"] is not None
         place = Place(one["owner"], opening, one["parent"], fresh=fresh)
-        if address == _address(place, one["body"]):
-            return one
+        body = sealing_of(connection).open(one["body"], address)
+        if address == _address(place, body):
+            return {**one, "body": body.partition("\n")[2] if body[:1] != "{" else body}
         why = "was changed"
     raise BadInput(f"the message {address} of the conversation {why}: restore the table transcripts of the database")

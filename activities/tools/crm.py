@@ -43,6 +43,7 @@ class CrmActivities(CrmPort):
                 put_follow_up(connection, act.key, follow_up)
             return receipt_of(entry, act.digest, Logged)
 
+        await self._ledger.ready(act.key)
         return await self._database.run(write)
 
     def _lead(self, connection: Connection, lead_id: str) -> Lead:

@@ -32,6 +32,7 @@ class TicketActivities(TicketsPort):
     @activity.defn(name="ticket.close")
     async def close(self, act: Act[CloseTicket]) -> Receipt[ClosedTicket]:
         """Close a ticket; the same key closes it once. Raises NotFound, ToolUnavailable."""
+        await self._ledger.ready(act.key)
         return await self._database.run(lambda connection: self._closed(connection, act))
 
     def _closed(self, connection: Connection, act: Act[CloseTicket]) -> Receipt[ClosedTicket]:

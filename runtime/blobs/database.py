@@ -1,15 +1,12 @@
 """Blobs in two tables, `blobs` and `blob_owners`, of SQLite or PostgreSQL. They are made at the first use."""
 
-import contextlib
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from runtime.blobs.dialects import Dialect
-from runtime.blobs.store import MEND, BlobError, Claim, Content, Owner
-
-T = TypeVar("T")
+from runtime.blobs.store import MEND, Claim, Content, Owner
+from runtime.blobs.tables import Cursor, Tables
 
 PAGE = 1000
 """Rows that are read at once."""
@@ -43,10 +40,8 @@ class Database:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._mine = threading.local()
-        self._ready = False
-        self._making = threading.Lock()
-        self._open: list[Any] = []
+        self._tables = Tables(dialect, _TABLES, "the blobs", MEND)
+        self._transact = self._tables.transact
 
     @property
     def name(self) -> str:
@@ -57,7 +52,7 @@ class Database:
         """Keep it."""
         now = time.time()
 
-        def work(cursor: "_Cursor") -> None:
+        def work(cursor: Cursor) -> None:
             # Content that is there is not sent again.
             if not cursor.run(_TOUCH, now, digest, len(data)):
                 cursor.run(_PUT, digest, len(data), now, data)
@@ -99,7 +94,7 @@ class Database:
     def take_turn(self, space: str, now: float, every: float) -> bool:
         """By a row."""
 
-        def work(cursor: "_Cursor") -> int:
+        def work(cursor: Cursor) -> int:
             cursor.run("INSERT INTO blob_turns (space, taken_at) VALUES (?, 0) ON CONFLICT (space) DO NOTHING", space)
             return cursor.run(_TURN, now, space, now - every)
 
@@ -111,65 +106,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
-        while self._open:
-            with contextlib.suppress(Exception):  # it is of no use any more, whatever it says
-                self._open.pop().close()
+        self._tables.close()
 
     def _page(self, query: str, *values: str) -> list[Any]:
         return self._transact(lambda cursor: cursor.rows(query, *values))
-
-    def _transact(self, work: Callable[["_Cursor"], T]) -> T:
-        try:
-            cursor = _Cursor(self._connection(), self._dialect.mark)
-            self._prepare(cursor)
-            cursor.run(self._dialect.begin)
-            result = work(cursor)
-            cursor.run("COMMIT")
-        except Exception as error:
-            # The transaction goes with its connection, whatever it was that failed.
-            self._drop()
-            if (reason := self._dialect.reason(error)) is None:
-                raise
-            raise BlobError(f"the blobs in {self.name} cannot be used ({reason}): {MEND}") from None
-        return result
-
-    def _prepare(self, cursor: "_Cursor") -> None:
-        """In a transaction of its own: who has begun to write would wait for what this locks, and this for them."""
-        with self._making:
-            if self._ready:
-                return
-            for statement in (self._dialect.begin, *self._dialect.settle, *_TABLES, "COMMIT"):
-                cursor.run(statement.format(number=self._dialect.number, blob=self._dialect.blob))
-            self._ready = True
-
-    def _connection(self) -> Any:
-        """This thread's own."""
-        if getattr(self._mine, "connection", None) is None:
-            self._mine.connection = self._dialect.connect()
-            self._open.append(self._mine.connection)
-        return self._mine.connection
-
-    def _drop(self) -> None:
-        connection, self._mine.connection = getattr(self._mine, "connection", None), None
-        if connection is not None:
-            with contextlib.suppress(Exception):  # it may be broken already
-                self._open.remove(connection)
-                connection.close()
-
-
-class _Cursor:
-    """Runs statements that have `?` for their values."""
-
-    def __init__(self, connection: Any, mark: str) -> None:
-        self._cursor = connection.cursor()
-        self._mark = mark
-
-    def run(self, statement: str, *values: Any) -> int:
-        """How many rows it changed."""
-        self._cursor.execute(statement.replace("?", self._mark), *([values] if values else ()))
-        return int(self._cursor.rowcount)
-
-    def rows(self, statement: str, *values: Any) -> list[Any]:
-        """What it found."""
-        self.run(statement, *values)
-        return list(self._cursor.fetchall())

@@ -22,9 +22,14 @@ class Dialect(Protocol):
     begin: str
     settle: tuple[str, ...]
     """Before the tables are made."""
+    overwrites: str
+    """Has what a transaction removes overwritten; empty where there is no such statement."""
 
     def connect(self) -> Any:
         """A new connection."""
+
+    def scrubs(self, table: str) -> tuple[str, ...]:
+        """What removes from the disk what a table held before, each outside of any transaction."""
 
     def reason(self, error: Exception) -> str | None:
         """The driver's own words; None: the error is none of the database's."""
@@ -37,6 +42,7 @@ class Sqlite:
     # One that reads first and writes later would fail at once when another one wrote in between.
     begin = "BEGIN IMMEDIATE"
     settle: tuple[str, ...] = ()
+    overwrites = "PRAGMA secure_delete = ON"
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -49,6 +55,10 @@ class Sqlite:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
+
+    def scrubs(self, table: str) -> tuple[str, ...]:
+        """The log of writes holds whole pages."""
+        return ("PRAGMA wal_checkpoint(TRUNCATE)",)
 
     def reason(self, error: Exception) -> str | None:
         """SQLite's."""
@@ -64,6 +74,7 @@ class Postgresql:
     begin = f"BEGIN; SET LOCAL lock_timeout = '{BUSY_S}s'"
     # Two programs that start at once would both find the tables missing.
     settle: tuple[str, ...] = (f"SELECT pg_advisory_xact_lock({0x5167_B10B})",)
+    overwrites = ""
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url).netloc
@@ -87,6 +98,10 @@ class Postgresql:
             keepalives_count=3,
             tcp_user_timeout=ANSWER_S * 1000,
         )
+
+    def scrubs(self, table: str) -> tuple[str, ...]:
+        """Writes the table anew."""
+        return (f"VACUUM FULL {table}",)
 
     def reason(self, error: Exception) -> str | None:
         """The server's first line; the next ones hold rows."""

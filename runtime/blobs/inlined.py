@@ -1,4 +1,4 @@
-"""Putting payloads back into the messages that name them: what reads a history by hand need not know of blobs."""
+"""Putting payloads back into messages: what reads a history by hand need not know of blobs, or of encryption."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,22 +7,29 @@ from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import DataConverter
 
-from runtime.blobs.lost import line_of
+from runtime.blobs.lost import is_erased, line_of
+from runtime.sealing.codec import ENCODING
 
-_SIGN = b"xternal"
-"""In every reference: `ExternalStorageReference` in its type, `external-storage-reference` in its old encoding."""
+_SIGNS = (b"xternal", ENCODING.encode())
+"""In every reference: `ExternalStorageReference` in its type, `external-storage-reference` in its old encoding. And in
+every encrypted payload."""
 
 
 async def put_back(message: Message, converter: DataConverter) -> list[str]:
-    """Fetch what `message` names, into it. A line for each blob that cannot be had. Raises BlobError."""
-    if _SIGN not in message.SerializeToString():
+    """Fetch what `message` names, into it, and decrypt it. A line for each payload that cannot be had.
+
+    One that was erased is not counted among them. Raises BlobError.
+    """
+    content = message.SerializeToString()
+    if not any(sign in content for sign in _SIGNS):
         return []
     lines = []
     for payload in list(_payloads(message)):
         (whole,) = await converter._decode_reference_payload_sequence([payload])
         (whole,) = await converter._external_retrieve_payload_sequence([whole])
+        (whole,) = await converter._decode_payload_sequence([whole])
         payload.CopyFrom(whole)
-        lines += [line] if (line := line_of(whole)) else []
+        lines += [line] if (line := line_of(whole)) and not is_erased(whole) else []
     return lines
 
 

@@ -9,7 +9,13 @@ from collections.abc import Sequence
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import ExternalStorageReference
-from temporalio.converter import DataConverter, ExternalStorage, StorageDriverStoreContext
+from temporalio.converter import (
+    DataConverter,
+    ExternalStorage,
+    SerializationContext,
+    StorageDriverStoreContext,
+    WithSerializationContext,
+)
 
 from runtime.blobs.driver import NAME, BlobDriver
 from runtime.blobs.off import Off
@@ -39,12 +45,20 @@ class Converter(DataConverter):
         object.__setattr__(bound, "external_storage", self.external_storage._with_store_context(store_ctx))
         return bound
 
+    def with_context(self, context: SerializationContext) -> "Converter":
+        """Of the run that it is for: only the codec asks which it is."""
+        if not isinstance(self.payload_codec, WithSerializationContext):
+            return self
+        bound = copy.copy(self)
+        object.__setattr__(bound, "payload_codec", self.payload_codec.with_context(context))
+        return bound
+
     async def _decode_reference_payload_sequence(self, payloads: Sequence[Payload]) -> list[Payload]:
         return await super()._decode_reference_payload_sequence([_unmarked(payload) for payload in payloads])
 
 
 def _unmarked(payload: Payload) -> Payload:
-    """Nobody of ours marks references: payloads are not encoded before they are stored."""
+    """Nobody of ours marks references: payloads are encrypted before they are stored, references are not."""
     if _MARKER not in payload.metadata:
         return payload
     bare = Payload()

@@ -1,5 +1,6 @@
 """Every setting: its values, its refusals, and what people see of it."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from runtime.described import describe_settings
 from runtime.settings import SettingsError, check_worker_settings
 from runtime.table import SETTINGS
 from tests.runtime.conftest import Load
+from tests.support.sealed import key
 
 SECRET = "sk-do-not-show"
 
@@ -74,7 +76,13 @@ def test_an_empty_folder_has_settings_that_work(load: Load, tmp_path: Path) -> N
         ("OTEL_EXPORTER_OTLP_HEADERS", SECRET, "must be NAME=VALUE"),
         ("SIGNOFF_APPROVERS", "gone.toml", "cannot be read"),
         ("SIGNOFF_WEBHOOK_SECRET", f"{SECRET} x", "copy it again"),
-        ("SIGNOFF_PAYLOAD_KEYS", SECRET, "not supported yet"),
+        ("SIGNOFF_PAYLOAD_KEYS", SECRET, "must be ID:BASE64, with commas between; number 1 has no colon"),
+        ("SIGNOFF_PAYLOAD_KEYS", f"main:{SECRET}", 'the key "main", which is not base64'),
+        ("SIGNOFF_PAYLOAD_KEYS", "main:c2hvcnQ=", 'the key "main" of 5 bytes, not 32'),
+        ("SIGNOFF_PAYLOAD_KEYS", f"{key('a')},{key('a')}", 'two keys with the id "a"'),
+        ("SIGNOFF_PAYLOAD_KEYS", key("a b"), "an id that is not 1 to 40 letters"),
+        ("SIGNOFF_PAYLOAD_KEYS", "@gone.keys", "gone.keys, which cannot be read (No such file or directory)"),
+        ("SIGNOFF_CODEC_TOKEN", SECRET[:12], "must have at least 20 characters"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_in_one_line_by_name(
@@ -107,8 +115,17 @@ def test_a_misspelt_setting_is_named_with_its_nearest(load: Load, name: str, say
     assert says in str(refused.value)
 
 
-def test_a_protection_that_is_not_there_may_be_set_to_nothing(load: Load) -> None:
-    load(dotenv="SIGNOFF_PAYLOAD_KEYS=\n")
+def test_keys_of_a_file_are_those_of_a_line(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "payload.keys").write_text(f"# this year's\n{key('new', 1)}\n\n{key('old', 2)}  # until June\n")
+
+    of_file = load(SIGNOFF_PAYLOAD_KEYS="@payload.keys").payload_keys
+    of_line = load(SIGNOFF_PAYLOAD_KEYS=f"{key('new', 1)}, {key('old', 2)}").payload_keys
+
+    assert of_file is not None
+    assert of_line is not None
+    assert of_file.keys == of_line.keys
+    assert (of_line.first, str(of_line)) == ("new", "new:***,old:***")
+    assert base64.b64encode(bytes([1]) * 32).decode() not in repr(of_line)
 
 
 @pytest.mark.parametrize("text", ["true", "TRUE", "1", "yes", "on"])
@@ -166,6 +183,8 @@ def test_no_secret_is_shown(load: Load) -> None:
         ANTHROPIC_API_KEY=SECRET,
         OPENAI_API_KEY=SECRET,
         SIGNOFF_WEBHOOK_SECRET=SECRET,
+        SIGNOFF_CODEC_TOKEN=SECRET * 2,
+        SIGNOFF_PAYLOAD_KEYS=key("main"),
         OTEL_EXPORTER_OTLP_HEADERS=f"authorization=Bearer {SECRET}",
         SIGNOFF_SMTP_URL=f"smtps://ann:{SECRET}@mail:465",
         SIGNOFF_MAIL_PROBE=f"imaps://ann:{SECRET}@x@mail",
@@ -174,12 +193,14 @@ def test_no_secret_is_shown(load: Load) -> None:
 
     lines = describe_settings(settings)
 
-    assert SECRET not in repr(settings) + str(settings) + str(lines)
+    told = repr(settings) + str(settings) + str(lines)
+    assert not [one for one in (SECRET, key("main")) if one in told]
     shown = {line.name: line.value for line in lines}
     assert shown["SIGNOFF_SMTP_URL"] == "smtps://ann:***@mail:465"
     assert shown["SIGNOFF_MAIL_PROBE"] == "imaps://ann:***@mail"
     assert shown["SIGNOFF_DATABASE_URL"] == "postgresql://host/db?user=ann&password=***"
-    assert all(shown[setting.name] == "***" for setting in SETTINGS if setting.secret)
+    assert shown.pop("SIGNOFF_PAYLOAD_KEYS") == "main:***"
+    assert all(shown.get(setting.name, "***") == "***" for setting in SETTINGS if setting.secret)
 
 
 def test_every_setting_is_described_with_its_source(load: Load) -> None:
