@@ -31,10 +31,11 @@ def telemetry_plugins(settings: Settings, exporter: "SpanExporter | None" = None
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from temporalio.contrib.opentelemetry import OpenTelemetryPlugin
 
+    discreet = settings.payload_keys is not None and not settings.capture_content
     if exporter is not None:
-        _provider().add_span_processor(SimpleSpanProcessor(exporter))
+        _provider().add_span_processor(SimpleSpanProcessor(_discreet(exporter) if discreet else exporter))
     elif settings.otlp_endpoint is not None:
-        _export_to(settings.otlp_endpoint, settings.otlp_headers)
+        _export_to(settings.otlp_endpoint, settings.otlp_headers, discreet)
     return [OpenTelemetryPlugin(add_temporal_spans=True)]
 
 
@@ -59,12 +60,19 @@ def _provider() -> "ReplaySafeTracerProvider":
 
 
 @functools.cache
-def _export_to(endpoint: str, headers: SecretStr | None) -> None:
+def _export_to(endpoint: str, headers: SecretStr | None, discreet: bool) -> None:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", headers=_pairs(headers), timeout=_EXPORT_LIMIT_S)
-    _provider().add_span_processor(BatchSpanProcessor(exporter))
+    _provider().add_span_processor(BatchSpanProcessor(_discreet(exporter) if discreet else exporter))
+
+
+def _discreet(exporter: "SpanExporter") -> "SpanExporter":
+    """Encrypting histories would be of no use if traces told what they hold."""
+    from runtime.discreet_spans import DiscreetExporter
+
+    return DiscreetExporter(exporter)
 
 
 def _pairs(headers: SecretStr | None) -> dict[str, str] | None:

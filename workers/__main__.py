@@ -34,6 +34,7 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
     from workers.approvers import check_gates, check_notices, who_decides
     from workers.catalogue import make_workers, unpriced
     from workers.collecting import check_blobs, collecting
+    from workers.sealing import check_payload_keys, keep_content_out_of_logs
     from workers.tables import check_tables
 
     check_packages()
@@ -50,6 +51,9 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
         print(f"signoff worker: {error}", file=sys.stderr, flush=True)
     if problem := await check_blobs(client):
         print(f"signoff worker: {problem}; until then runs with large payloads wait", file=sys.stderr, flush=True)
+    keep_content_out_of_logs(client)
+    if problem := await check_payload_keys(client):
+        print(f"signoff worker: {problem}; until then runs wait", file=sys.stderr, flush=True)
     if settings.smtp_url is None:
         print("SIGNOFF_SMTP_URL is not set: a run that comes to send a mail will fail", file=sys.stderr, flush=True)
     for problem in unpriced(settings):

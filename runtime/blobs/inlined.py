@@ -24,7 +24,7 @@ async def put_back(message: Message, converter: DataConverter) -> list[str]:
     if not any(sign in content for sign in _SIGNS):
         return []
     lines = []
-    for payload in list(_payloads(message)):
+    for payload in list(payloads_of(message)):
         (whole,) = await converter._decode_reference_payload_sequence([payload])
         (whole,) = await converter._external_retrieve_payload_sequence([whole])
         (whole,) = await converter._decode_payload_sequence([whole])
@@ -33,7 +33,8 @@ async def put_back(message: Message, converter: DataConverter) -> list[str]:
     return lines
 
 
-def _payloads(message: Message) -> Iterator[Payload]:
+def payloads_of(message: Message) -> Iterator[Payload]:
+    """Every payload in it, in place."""
     if isinstance(message, Payload):
         yield message
         return
@@ -42,7 +43,7 @@ def _payloads(message: Message) -> Iterator[Payload]:
             continue
         for part in _parts(value):
             if isinstance(part, Message):
-                yield from _payloads(part)
+                yield from payloads_of(part)
 
 
 def _parts(value: Any) -> Iterator[Any]:

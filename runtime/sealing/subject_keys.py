@@ -1,7 +1,10 @@
-"""The table `subject_keys`: a data key for each subject, wrapped by a key of the settings; once erased, a tombstone."""
+"""The table `subject_keys`: a data key for each subject, wrapped by a key of the settings; once erased, a tombstone.
+
+And `erased_runs`: what may still be told of the runs that were about an erased subject.
+"""
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runtime.blobs.dialects import Dialect
 from runtime.blobs.store import BlobError
@@ -12,6 +15,7 @@ _TABLES = (
         id TEXT PRIMARY KEY NOT NULL, subject TEXT NOT NULL, key_id TEXT NOT NULL, wrapped {blob},
         made_at {number} NOT NULL, erased_at {number}, erased_by TEXT
     )""",
+    "CREATE TABLE IF NOT EXISTS erased_runs (workflow_id TEXT PRIMARY KEY NOT NULL, account TEXT NOT NULL)",
     "CREATE UNIQUE INDEX IF NOT EXISTS subject_keys_in_use ON subject_keys (subject) WHERE erased_at IS NULL",
     "CREATE INDEX IF NOT EXISTS subject_keys_subject ON subject_keys (subject)",
 )
@@ -101,18 +105,32 @@ class SubjectKeys:
         for scrub in self._dialect.scrubs("subject_keys"):
             self._tables.run(scrub)
 
+    def keep_account(self, workflow_id: str, account: str) -> None:
+        """What may be told of a run once its subject is erased."""
+        statement = """INSERT INTO erased_runs (workflow_id, account) VALUES (?, ?)
+            ON CONFLICT (workflow_id) DO UPDATE SET account = excluded.account"""
+        self._tables.transact(lambda cursor: cursor.run(statement, workflow_id, account))
+
+    def account(self, workflow_id: str) -> str | None:
+        """What was kept so."""
+        rows = self._rows("SELECT account FROM erased_runs WHERE workflow_id = ?", workflow_id)
+        return str(rows[0][0]) if rows else None
+
     def prepare(self) -> None:
         """Make the table."""
         self._tables.transact(lambda _: None)
 
     def _read(self, where: str, *values: str) -> list[SubjectKey]:
+        return [_key(*row) for row in self._rows(f"SELECT {_COLUMNS} FROM subject_keys WHERE {where}", *values)]
+
+    def _rows(self, statement: str, *values: str) -> list[Any]:
+        """What is there; nothing where no key was ever made."""
         try:
-            rows = self._tables.read(f"SELECT {_COLUMNS} FROM subject_keys WHERE {where}", *values)
+            return self._tables.read(statement, *values)
         except BlobError as error:
             if any(words in str(error) for words in _NO_TABLE):
                 return []
             raise
-        return [_key(*row) for row in rows]
 
 
 def _key(

@@ -23,7 +23,8 @@ ERASED = "(erased)"
 """What stands where something was erased."""
 
 _NONCE = 12
-_OF_A_SUBJECT = "subject:"
+OF_A_SUBJECT = "subject:"
+"""How the ids of data keys begin."""
 _TEXT = "sealed:"
 
 
@@ -69,7 +70,7 @@ class Vault:
 
     def is_open(self, key: str) -> bool:
         """Whether `open` need not read a data key now."""
-        return not key.startswith(_OF_A_SUBJECT) or _is_fresh(self._by_id.get(key))
+        return not key.startswith(OF_A_SUBJECT) or _is_fresh(self._by_id.get(key))
 
     def seal(self, subject: str | None, data: bytes, about: str) -> Sealed:
         """Encrypt. `about` says where it belongs: elsewhere it cannot be decrypted. Only where `seals`."""
@@ -79,7 +80,7 @@ class Vault:
 
     def open(self, sealed: Sealed, about: str) -> bytes:
         """Decrypt. Raises Unreadable, Erased."""
-        key = self._data_key(sealed.key) if sealed.key.startswith(_OF_A_SUBJECT) else self._key(sealed.key)
+        key = self._data_key(sealed.key) if sealed.key.startswith(OF_A_SUBJECT) else self._key(sealed.key)
         return _opened(key, sealed, about)
 
     def secret(self, subject: str | None) -> bytes:
@@ -131,7 +132,7 @@ class Vault:
         return held.id, held.key
 
     def _new(self, subject: str) -> SubjectKey:
-        key = _OF_A_SUBJECT + secrets.token_hex(8)
+        key = OF_A_SUBJECT + secrets.token_hex(8)
         wrapped = self._wrapped(key, subject, secrets.token_bytes(KEY_BYTES))
         return SubjectKey(key, subject, self._first()[0], wrapped, None, None)
 

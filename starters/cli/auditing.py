@@ -29,6 +29,7 @@ async def audit(args: Namespace) -> int:
 
 async def _write(args: Namespace) -> int:
     # Imported here: checking a file needs no connection.
+    from starters.accounts import was_erased
     from starters.audit.collecting import collect
     from starters.chain import read_chain
     from starters.cli.common import connected
@@ -38,6 +39,9 @@ async def _write(args: Namespace) -> int:
     chain = await read_chain(client, (await find_run(client, args.id)).handle)
     if chain.lost:
         raise Failure(REFUSED, f"{args.id} cannot be proven: {chain.lost[0]}")
+    if was_erased(chain):
+        told = f"`signoff show {args.id}` tells who decided what"
+        raise Failure(REFUSED, f"{args.id} cannot be proven: what its approvers saw was erased; {told}")
     bundle = collect(args.id, chain, client.data_converter)
     data, sha256 = as_file(bundle)
     if args.out is None:

@@ -1,4 +1,4 @@
-"""`signoff keys new`: a pair of keys for an approver. Its private half stays here."""
+"""`signoff keys`: a pair of keys for an approver, whose private half stays here; a key to encrypt payloads with."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runtime.approver_fields import checked_name
 from runtime.keys import new_key, write_key
+from runtime.sealing.keys import new_payload_key
 from starters.cli.output import clean_line, emit, say
 from starters.decisions import own_name
 from starters.failures import BAD_INPUT, Failure
@@ -38,6 +39,17 @@ def new(args: Namespace) -> int:
     say(f"The private key is in {clean_line(path)}: keep it to yourself. Sign with --key {clean_line(path)}\n")
     say("Add this to the file that SIGNOFF_APPROVERS names:\n")
     say(toml)
+    return 0
+
+
+def payload(args: Namespace) -> int:
+    """Print a key, as SIGNOFF_PAYLOAD_KEYS or its file has it."""
+    try:
+        line = new_payload_key(args.id)
+    except ValueError as problem:
+        raise Failure(BAD_INPUT, f"--id {problem}") from None
+    # Nothing else on stdout: it is meant for a file.
+    emit({"id": line.partition(":")[0], "line": line}) if args.json else say(line)
     return 0
 
 

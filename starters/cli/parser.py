@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, NoReturn
 
 from starters.cli.batch_parser import batch_command
+from starters.cli.privacy_parser import privacy_commands
 from starters.cli.proof_parser import proof_commands, signing_flags
 from starters.cli.standing_parser import standing_commands
 from starters.failures import BAD_INPUT, Failure
@@ -45,6 +46,7 @@ def build_parser() -> Parser:
     _inbox_command(commands)
     standing_commands(commands, _command, _given)
     proof_commands(commands, _command, _given)
+    privacy_commands(commands, _command, _given, _port)
     _setup_commands(commands)
     return parser
 

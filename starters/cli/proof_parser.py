@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def proof_commands(commands: Commands, command: Callable[..., Parser], given: Callable[[str], str]) -> None:
     """`command` makes one with the flags that all share; `given` refuses empty text."""
-    text = "approvers' keys, with which decisions are signed: new"
+    text = "keys: new for an approver, who signs with it; payload for SIGNOFF_PAYLOAD_KEYS"
     keys = commands.add_parser("keys", help=text, description=text.capitalize() + ".", allow_abbrev=False)
     kinds = keys.add_subparsers(title="commands", metavar="COMMAND", required=True)
     new = command(kinds, "new", "keys:new", "make a pair of keys for an approver", server=False)
@@ -19,6 +19,8 @@ def proof_commands(commands: Commands, command: Callable[..., Parser], given: Ca
     new.add_argument(
         "--out", type=given, metavar="FILE", help="where the private key goes; WHO.signoff-key.pem here unless given"
     )
+    payload = command(kinds, "payload", "keys:payload", "print a new key for SIGNOFF_PAYLOAD_KEYS", server=False)
+    payload.add_argument("--id", type=given, metavar="ID", help="what payloads call it; today's date unless given")
     audit = command(
         commands, "audit", "auditing:audit", "write the proof of a run's decisions; `audit verify FILE` checks one"
     )

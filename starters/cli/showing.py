@@ -10,7 +10,9 @@ from temporalio.service import RPCError
 
 from contracts.budgets import Partial
 from contracts.visibility import State
+from runtime.sealing.vault import ERASED
 from runtime.settings import Settings
+from starters.accounts import find_account, was_erased
 from starters.budget_words import partial_lines, spent_words
 from starters.chain import read_chain
 from starters.cli.asking import show_gate
@@ -38,7 +40,9 @@ async def show(args: Namespace) -> int:
     session = await connected(args)
     run = await find_run(session.client, args.id)
     chain = await read_chain(session.client, run.handle)
-    found = explain(args.id, chain.events, session.client.data_converter)
+    converter = session.client.data_converter
+    erased = await asyncio.to_thread(find_account, converter, args.id) if was_erased(chain) else None
+    found = erased or explain(args.id, chain.events, converter)
     if args.json:
         exclude: Any = None if args.full else {"decisions": {"__all__": _HEAVY}}
         lost = {"lost": chain.lost} if chain.lost else {}
@@ -46,6 +50,8 @@ async def show(args: Namespace) -> int:
         return 0
     _print_head(found, run_page(session.settings.ui_url, session.client.namespace, args.id, run.found.run_id))
     _print_decisions(found)
+    if erased:
+        say(f"\nWhat it was about was erased: {ERASED} stands in its place.")
     if not chain.whole:
         say("\nThe server holds the earlier runs of this id no longer: what was decided there is not told.")
     for line in chain.lost:

@@ -19,16 +19,16 @@ _TRIES = 100
 _RUNS = ".runs"
 
 
-def listen(host: str, port: int | None) -> socket.socket:
-    """A socket that takes connections; without a port on the usual one, or the next tenth that is free.
+def listen(host: str, port: int | None, usual: int = USUAL_PORT) -> socket.socket:
+    """A socket that takes connections; without a port on the `usual` one, or the next tenth that is free.
 
     Raises Failure.
     """
-    ports = [port] if port is not None else range(USUAL_PORT, USUAL_PORT + 10 * _TRIES, 10)
+    ports = [port] if port is not None else range(usual, usual + 10 * _TRIES, 10)
     for one in ports:
         if opened := _open(host, one):
             return opened
-    which = f"port {port}" if port is not None else f"port {USUAL_PORT} and {_TRIES - 1} others above it"
+    which = f"port {port}" if port is not None else f"port {usual} and {_TRIES - 1} others above it"
     raise Failure(BAD_INPUT, f"{which} on {host} cannot be listened on (taken?): give another one with --port")
 
 
