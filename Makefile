@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check format lock chaos bench bench-batch bench-rates bench-ladder bench-inbox bench-conversation bench-capacity bench-orchestration compose-smoke
+.PHONY: help install demo up test check format lock chaos bench bench-batch bench-rates bench-ladder bench-inbox bench-conversation bench-capacity bench-orchestration bench-names bench-retrieval compose-smoke
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-capacity: install ## Measure one worker with 2,000 model calls in flight, 
 
 bench-orchestration: install ## Measure BestDraft decided by code and by a model (an hour; ARGS="--runs 2": three minutes)
 	@$(BIN)/python -m bench.orchestration $(ARGS)
+
+bench-names: install ## Measure name matching on 200 labelled pairs (a second)
+	@$(BIN)/python -m bench.names
 
 compose-smoke: ## Run one follow-up in containers from an empty state (needs a Docker engine)
 	@.ci/compose-smoke

@@ -1,0 +1,1 @@
+"""What name matching is worth, on 200 labelled pairs of invented names."""
