@@ -5,7 +5,10 @@ from typing import Any
 from contracts.agents import CONVERSATION_SUMMARY
 from contracts.best_draft import BEST_DRAFT
 from contracts.calendar import NEXT_WORKING_TIME, PROPOSE_SLOT
+from contracts.credit import READ_CREDIT
 from contracts.crm import LOG_FOLLOW_UP, READ_LEAD
+from contracts.customer_onboarding import CUSTOMER_ONBOARDING
+from contracts.customers import CREATE_CUSTOMER
 from contracts.diagnose import DIAGNOSE_DISK, DIAGNOSE_DNS, DIAGNOSE_HTTP, DIAGNOSE_TCP, DIAGNOSE_TLS
 from contracts.files import READ_FILE
 from contracts.http import HTTP_GET, HTTP_POST
@@ -17,6 +20,7 @@ from contracts.outputs import OutputContract
 from contracts.processes import Process
 from contracts.research import RESEARCH
 from contracts.sales_follow_up import SALES_FOLLOW_UP
+from contracts.screening import READ_RULES, SCREEN_NAME
 from contracts.tickets import CLOSE_TICKET, READ_TICKET
 from contracts.tools import Tool
 from contracts.troubleshooting import TROUBLESHOOTING
@@ -28,6 +32,7 @@ PROCESSES: dict[str, Process] = {
         BEST_DRAFT,
         TROUBLESHOOTING,
         RESEARCH,
+        CUSTOMER_ONBOARDING,
     )
 }
 
@@ -38,6 +43,7 @@ OUTPUTS: dict[str, OutputContract[Any, Any]] = {
 
 TOOLS: tuple[Tool, ...] = (
     CLOSE_TICKET,
+    CREATE_CUSTOMER,
     DIAGNOSE_DISK,
     DIAGNOSE_DNS,
     DIAGNOSE_HTTP,
@@ -49,10 +55,13 @@ TOOLS: tuple[Tool, ...] = (
     NEXT_WORKING_TIME,
     PARSE_LOG,
     PROPOSE_SLOT,
+    READ_CREDIT,
     READ_FILE,
     READ_LEAD,
+    READ_RULES,
     READ_SECTIONS,
     READ_TICKET,
+    SCREEN_NAME,
     SEARCH_KNOWLEDGE,
     SEARCH_LIBRARY,
     SEND_EMAIL,

@@ -59,6 +59,8 @@ class GatePolicy(BaseModel):
     """Decisions count only with their sender's signature."""
     bound: bool = False
     """Decisions count only with the digest of what was decided on."""
+    at_least: int = Field(default=1, ge=1, le=20)
+    """So many different people approve, whatever else the settings say of the gate."""
 
     @model_validator(mode="after")
     def _in_time(self) -> Self:
@@ -66,6 +68,8 @@ class GatePolicy(BaseModel):
             raise ValueError("its times must be longer than nothing")
         if late := [one.after for one in self.escalations if not timedelta(0) < one.after < self.deadline]:
             raise ValueError(f"an escalation after {late[0]} does not lie before the deadline of {self.deadline}")
+        if self.needed < self.at_least:
+            raise ValueError(f"asks {self.needed} to approve, and here it takes {self.at_least} different people")
         return self
 
     @property

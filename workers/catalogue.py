@@ -19,7 +19,9 @@ from activities.notices import NoticesActivities
 from activities.standing import StandingActivities
 from activities.stores.database import Database
 from activities.tools.calendar import CalendarActivities
+from activities.tools.credit import CreditActivities
 from activities.tools.crm import CrmActivities
+from activities.tools.customers import CustomerActivities
 from activities.tools.diagnose import DiagnoseActivities
 from activities.tools.files import FileActivities
 from activities.tools.http import HttpActivities
@@ -27,6 +29,7 @@ from activities.tools.knowledge import KnowledgeActivities
 from activities.tools.library import LibraryActivities
 from activities.tools.logs import LogActivities
 from activities.tools.mail import MailActivities
+from activities.tools.screening import ScreeningActivities
 from activities.tools.tickets import TicketActivities
 from activities.transcripts import Transcripts
 from contracts.catalogue import OUTPUTS, TOOLS
@@ -40,6 +43,7 @@ from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
 from workers.patience import with_patience
 from workflows.best_draft import BestDraft
+from workflows.customer_onboarding import CustomerOnboarding
 from workflows.research import Research
 from workflows.research_inquiry import ResearchInquiry
 from workflows.sales_follow_up import SalesFollowUp
@@ -51,6 +55,7 @@ WORKFLOWS: tuple[type, ...] = (
     BestDraft,
     Troubleshooting,
     Research,
+    CustomerOnboarding,
 )
 """The processes."""
 
@@ -100,8 +105,10 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         at_end.push_async_callback(diagnose.close)
         at_end.push_async_callback(notices.close)
     tools = (
+        CreditActivities(database),
         CrmActivities(database),
         CalendarActivities(database),
+        CustomerActivities(database),
         diagnose,
         FileActivities(settings),
         http,
@@ -109,6 +116,7 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         LibraryActivities(settings),
         LogActivities(database),
         MailActivities(settings, database),
+        ScreeningActivities(settings),
         TicketActivities(database),
     )
     check_policies(tools)

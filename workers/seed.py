@@ -1,4 +1,4 @@
-"""`python -m workers.seed`: loads the sample leads and tickets into the database; again and again if you like."""
+"""`python -m workers.seed`: loads the samples into the database; again and again if you like."""
 
 import argparse
 import json
@@ -11,9 +11,11 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
+from activities.stores.credit import put_credit
 from activities.stores.crm import Busy, put_leads, put_meeting
 from activities.stores.database import Database
 from activities.stores.tickets import put_tickets
+from contracts.credit import CreditFile
 from contracts.crm import Lead
 from contracts.errors import BadInput, SignoffError, ToolUnavailable
 from contracts.tickets import FiledTicket
@@ -24,6 +26,7 @@ M = TypeVar("M", bound=BaseModel)
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "leads.jsonl"
 TICKETS = SAMPLES.with_name("tickets.jsonl")
+CREDIT = SAMPLES.with_name("credit.jsonl")
 
 _BUSY = {
     "team": (datetime(2026, 1, 5, 9, tzinfo=UTC), timedelta(hours=1)),
@@ -33,15 +36,17 @@ _BUSY = {
 
 
 def seed(settings: Settings, file: Path = SAMPLES) -> dict[str, int]:
-    """Load the leads of a file with their owners' weekly meetings, and the sample tickets; how many of each.
+    """Load leads with their owners' weekly meetings, and the sample tickets and credit files; how many of each.
 
     Raises BadInput (names the line) and ToolUnavailable; either way nothing is loaded.
     """
     leads, tickets = list(read_leads(file)), list(read_tickets(TICKETS))
+    credit = list(read_credit(CREDIT))
 
     def load(connection: Connection) -> None:
         put_leads(connection, leads)
         put_tickets(connection, tickets)
+        put_credit(connection, credit)
         for owner in sorted({lead.owner.email for lead in leads}):
             for name, (starts, length) in _BUSY.items():
                 put_meeting(connection, f"sample/{owner}/{name}", owner, Busy(starts, starts + length, weekly=True))
@@ -51,7 +56,7 @@ def seed(settings: Settings, file: Path = SAMPLES) -> dict[str, int]:
         database.transact(load)
     finally:
         database.close()
-    return {"leads": len(leads), "tickets": len(tickets)}
+    return {"leads": len(leads), "tickets": len(tickets), "credit files": len(credit)}
 
 
 def read_leads(file: Path) -> Iterator[Lead]:
@@ -62,6 +67,11 @@ def read_leads(file: Path) -> Iterator[Lead]:
 def read_tickets(file: Path) -> Iterator[FiledTicket]:
     """The tickets of a JSON-lines file; empty lines are skipped. Raises BadInput."""
     return _read(file, FiledTicket, "ticket", lambda ticket: ticket.ticket_id)
+
+
+def read_credit(file: Path) -> Iterator[CreditFile]:
+    """The credit files of a JSON-lines file; empty lines are skipped. Raises BadInput."""
+    return _read(file, CreditFile, "the file of", lambda one: f"{one.name}, {one.born}")
 
 
 def _read(file: Path, kind: type[M], what: str, key: Callable[[M], str]) -> Iterator[M]:

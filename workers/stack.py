@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from runtime.settings import SettingsError, child_environment, load_settings
+from runtime.settings import SAMPLE_KYC, SettingsError, child_environment, load_settings
 from workers.child import ChildFailed
 from workers.disk import StateError
 from workers.model_server import NoModel
@@ -26,12 +26,12 @@ from workers.supervisor import Supervisor
 class Stack:
     """One run of the stack, from its first child to its last."""
 
-    def __init__(self, state: State, addresses: Addresses, blobs: str, say: Say) -> None:
+    def __init__(self, state: State, addresses: Addresses, blobs: str, kyc: Path, say: Say) -> None:
         self._state = state
         self._at = addresses
         self._say = say
         self._blobs = blobs
-        self._programs = Programs(state, addresses, child_environment(), blobs)
+        self._programs = Programs(state, addresses, {**child_environment(), "SIGNOFF_KYC": str(kyc)}, blobs)
         self._supervisor = Supervisor(self._publish, say)
         self._complete = False
 
@@ -122,12 +122,14 @@ def up(state: State, any_ports: bool, say: Say) -> None:
     began = time.monotonic()
 
     async def serve(addresses: Addresses, blobs: str) -> None:
-        await Stack(state, addresses, blobs, say).run(began)
+        await Stack(state, addresses, blobs, kyc, say).run(began)
 
     with state.held():
         settings = load_settings()
         check(settings, say)
         ports = Ports()
+        # Not the worker's own default: elsewhere nobody is to be let in by a list of invented people.
+        kyc = settings.kyc or SAMPLE_KYC
         blobs = settings.blobs if "SIGNOFF_BLOBS" in settings.origins else f"file:{state.blobs}"
         asyncio.run(serve(choose_addresses(ports, uses_local_model(settings), any_ports, say), blobs))
         ports.close()

@@ -67,7 +67,19 @@ _TRANSCRIPTS = (
     )""",
 )
 
-STEPS = (_FIRST, _LEASES, _TICKETS, _TRANSCRIPTS)
+_ONBOARDING = (
+    """CREATE TABLE credit_files (
+        person TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, born TEXT NOT NULL, score INTEGER NOT NULL,
+        defaults INTEGER NOT NULL
+    )""",
+    """CREATE TABLE customers (
+        application_id TEXT PRIMARY KEY NOT NULL, customer_id TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL,
+        product TEXT NOT NULL, credit_limit BIGINT NOT NULL, admission JSON NOT NULL, created_by TEXT NOT NULL,
+        created_at {time} NOT NULL
+    )""",
+)
+
+STEPS = (_FIRST, _LEASES, _TICKETS, _TRANSCRIPTS, _ONBOARDING)
 
 
 class NewerDatabase(Exception):

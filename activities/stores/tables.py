@@ -125,6 +125,32 @@ the claim is one of theirs.
 """
 
 
+CREDIT_FILES = Table(
+    "credit_files",
+    METADATA,
+    Column("person", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("born", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("defaults", Integer, nullable=False),
+)
+"""One column for each field of `contracts.credit.CreditFile`; `person`: name in small letters, birth date."""
+
+CUSTOMERS = Table(
+    "customers",
+    METADATA,
+    Column("application_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("credit_limit", BigInteger, nullable=False),
+    Column("admission", JSON, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+"""Those of `contracts.customers.NewCustomer`; `created_by`: an effect's key. None without its admission."""
+
 SPENDING = Table(
     "spending",
     METADATA,

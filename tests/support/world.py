@@ -21,7 +21,7 @@ from contracts.gates import OpenGate
 from contracts.queues import WORK
 from contracts.sales_follow_up import FollowUpResult
 from contracts.visibility import State
-from runtime.settings import Settings, load_settings
+from runtime.settings import SAMPLE_KYC, Settings, load_settings
 from tests.support.runs import gate_of, state_of
 from tests.support.waiting import eventually
 from workers.catalogue import make_workers
@@ -143,6 +143,7 @@ async def world(
         smtp_url = await stack.enter_async_context(mail_sink(maildir))
         usual = {
             "SIGNOFF_MODELS": f"scripted:{path}",
+            "SIGNOFF_KYC": str(SAMPLE_KYC),
             "SIGNOFF_SMTP_URL": smtp_url,
             "SIGNOFF_MAIL_PROBE": f"maildir:{maildir}",
         }
