@@ -23,6 +23,17 @@ from contracts.sales_follow_up import SALES_FOLLOW_UP
 from contracts.screening import READ_RULES, SCREEN_NAME
 from contracts.tickets import CLOSE_TICKET, READ_TICKET
 from contracts.tools import Tool
+from contracts.travel import BOOK_FLIGHT, BOOK_HOTEL, CANCEL_FLIGHT, CANCEL_HOTEL
+from contracts.travel_booking import TRAVEL_BOOKING
+from contracts.travel_desk import (
+    FILE_COMPLAINT,
+    FIND_BOOKINGS,
+    RANK_TRIPS,
+    READ_INVENTORY,
+    SEARCH_FLIGHTS,
+    SEARCH_HOTELS,
+    UNDERSTAND_TRIP,
+)
 from contracts.troubleshooting import TROUBLESHOOTING
 
 PROCESSES: dict[str, Process] = {
@@ -33,6 +44,7 @@ PROCESSES: dict[str, Process] = {
         TROUBLESHOOTING,
         RESEARCH,
         CUSTOMER_ONBOARDING,
+        TRAVEL_BOOKING,
     )
 }
 
@@ -42,6 +54,10 @@ OUTPUTS: dict[str, OutputContract[Any, Any]] = {
 }
 
 TOOLS: tuple[Tool, ...] = (
+    BOOK_FLIGHT,
+    BOOK_HOTEL,
+    CANCEL_FLIGHT,
+    CANCEL_HOTEL,
     CLOSE_TICKET,
     CREATE_CUSTOMER,
     DIAGNOSE_DISK,
@@ -49,6 +65,8 @@ TOOLS: tuple[Tool, ...] = (
     DIAGNOSE_HTTP,
     DIAGNOSE_TCP,
     DIAGNOSE_TLS,
+    FILE_COMPLAINT,
+    FIND_BOOKINGS,
     HTTP_GET,
     HTTP_POST,
     LOG_FOLLOW_UP,
@@ -56,14 +74,19 @@ TOOLS: tuple[Tool, ...] = (
     PARSE_LOG,
     PROPOSE_SLOT,
     READ_CREDIT,
+    RANK_TRIPS,
     READ_FILE,
+    READ_INVENTORY,
     READ_LEAD,
     READ_RULES,
     READ_SECTIONS,
     READ_TICKET,
     SCREEN_NAME,
+    SEARCH_FLIGHTS,
+    SEARCH_HOTELS,
     SEARCH_KNOWLEDGE,
     SEARCH_LIBRARY,
     SEND_EMAIL,
+    UNDERSTAND_TRIP,
 )
 """Each with its policy; a worker does not start with one that is not here."""

@@ -68,6 +68,8 @@ class Consent(StrEnum):
     """A person, at a gate, each single use."""
     STANDING = "standing"
     """A person at a gate, or in advance and within bounds: a standing approval."""
+    SHARED = "shared"
+    """A person, at a gate, once for several tools: what is approved names the use of each, and each is used once."""
 
 
 @dataclass(frozen=True)

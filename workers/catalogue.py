@@ -18,6 +18,7 @@ from activities.llm.service import LlmActivities
 from activities.notices import NoticesActivities
 from activities.standing import StandingActivities
 from activities.stores.database import Database
+from activities.tools.bookings import BookingActivities
 from activities.tools.calendar import CalendarActivities
 from activities.tools.credit import CreditActivities
 from activities.tools.crm import CrmActivities
@@ -31,6 +32,7 @@ from activities.tools.logs import LogActivities
 from activities.tools.mail import MailActivities
 from activities.tools.screening import ScreeningActivities
 from activities.tools.tickets import TicketActivities
+from activities.tools.travel import TravelActivities
 from activities.transcripts import Transcripts
 from contracts.catalogue import OUTPUTS, TOOLS
 from contracts.errors import ModelRefused
@@ -48,6 +50,7 @@ from workflows.research import Research
 from workflows.research_inquiry import ResearchInquiry
 from workflows.sales_follow_up import SalesFollowUp
 from workflows.standing_approval import StandingApproval
+from workflows.travel_booking import TravelBooking
 from workflows.troubleshooting import Troubleshooting
 
 WORKFLOWS: tuple[type, ...] = (
@@ -56,6 +59,7 @@ WORKFLOWS: tuple[type, ...] = (
     Troubleshooting,
     Research,
     CustomerOnboarding,
+    TravelBooking,
 )
 """The processes."""
 
@@ -106,6 +110,7 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         at_end.push_async_callback(notices.close)
     tools = (
         CreditActivities(database),
+        BookingActivities(database),
         CrmActivities(database),
         CalendarActivities(database),
         CustomerActivities(database),
@@ -118,6 +123,7 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         MailActivities(settings, database),
         ScreeningActivities(settings),
         TicketActivities(database),
+        TravelActivities(database),
     )
     check_policies(tools)
     others = (

@@ -11,14 +11,18 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
+from activities.stores.bookings import put_booking
 from activities.stores.credit import put_credit
 from activities.stores.crm import Busy, put_leads, put_meeting
 from activities.stores.database import Database
 from activities.stores.tickets import put_tickets
+from activities.stores.travel import City, EuroRate, ListedHotel, TimetableFlight, put_inventory
 from contracts.credit import CreditFile
-from contracts.crm import Lead
+from contracts.crm import Lead, Person
 from contracts.errors import BadInput, SignoffError, ToolUnavailable
+from contracts.exchange import Cost
 from contracts.tickets import FiledTicket
+from contracts.travel import Reference, TripBooking
 from runtime.settings import Settings, SettingsError, load_settings
 from workers.disk import StateError, check_database, check_room, sqlite_file
 
@@ -27,6 +31,7 @@ M = TypeVar("M", bound=BaseModel)
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "leads.jsonl"
 TICKETS = SAMPLES.with_name("tickets.jsonl")
 CREDIT = SAMPLES.with_name("credit.jsonl")
+TRAVEL = SAMPLES.with_name("travel")
 
 _BUSY = {
     "team": (datetime(2026, 1, 5, 9, tzinfo=UTC), timedelta(hours=1)),
@@ -35,18 +40,35 @@ _BUSY = {
 """Two meetings a week, Mondays at 9 and Thursdays at 13 UTC, that keep every owner of a sample lead busy."""
 
 
+class SampleBooking(BaseModel):
+    """One line of `samples/travel/bookings.jsonl`: a booking that complaints can name."""
+
+    reference: Reference
+    what: str
+    traveller: Person
+    cost: Cost
+    booked_at: datetime
+
+
 def seed(settings: Settings, file: Path = SAMPLES) -> dict[str, int]:
-    """Load leads with their owners' weekly meetings, and the sample tickets and credit files; how many of each.
+    """Load leads with their owners' weekly meetings, and the other samples; how many of each.
 
     Raises BadInput (names the line) and ToolUnavailable; either way nothing is loaded.
     """
     leads, tickets = list(read_leads(file)), list(read_tickets(TICKETS))
     credit = list(read_credit(CREDIT))
+    inventory = {what: list(rows) for what, rows in read_travel().items()}
+    bookings = list(_read(TRAVEL / "bookings.jsonl", SampleBooking, "booking", lambda one: one.reference))
 
     def load(connection: Connection) -> None:
         put_leads(connection, leads)
         put_tickets(connection, tickets)
         put_credit(connection, credit)
+        for rows in inventory.values():
+            put_inventory(connection, rows)
+        for one in bookings:
+            booking = TripBooking(reference=one.reference, cost=one.cost)
+            put_booking(connection, f"sample/{one.reference}", booking, one.traveller, one.what, {}, one.booked_at)
         for owner in sorted({lead.owner.email for lead in leads}):
             for name, (starts, length) in _BUSY.items():
                 put_meeting(connection, f"sample/{owner}/{name}", owner, Busy(starts, starts + length, weekly=True))
@@ -56,7 +78,8 @@ def seed(settings: Settings, file: Path = SAMPLES) -> dict[str, int]:
         database.transact(load)
     finally:
         database.close()
-    return {"leads": len(leads), "tickets": len(tickets), "credit files": len(credit)}
+    others = {what: len(rows) for what, rows in inventory.items()}
+    return {"leads": len(leads), "tickets": len(tickets), "credit files": len(credit), **others}
 
 
 def read_leads(file: Path) -> Iterator[Lead]:
@@ -72,6 +95,16 @@ def read_tickets(file: Path) -> Iterator[FiledTicket]:
 def read_credit(file: Path) -> Iterator[CreditFile]:
     """The credit files of a JSON-lines file; empty lines are skipped. Raises BadInput."""
     return _read(file, CreditFile, "the file of", lambda one: f"{one.name}, {one.born}")
+
+
+def read_travel() -> dict[str, Iterator[BaseModel]]:
+    """The sample inventory of trips. Raises BadInput."""
+    return {
+        "cities": _read(TRAVEL / "cities.jsonl", City, "city", lambda city: city.code),
+        "flights": _read(TRAVEL / "flights.jsonl", TimetableFlight, "flight", lambda flight: flight.flight_id),
+        "hotels": _read(TRAVEL / "hotels.jsonl", ListedHotel, "hotel", lambda hotel: hotel.hotel_id),
+        "rates": _read(TRAVEL / "rates.jsonl", EuroRate, "rate", lambda rate: rate.currency),
+    }
 
 
 def _read(file: Path, kind: type[M], what: str, key: Callable[[M], str]) -> Iterator[M]:
@@ -116,7 +149,8 @@ def main() -> int:
     except ToolUnavailable as error:
         return _fail(error, 1)
     where = Database(settings.database_url).name
-    words = " and ".join(f"{count} {what}" for what, count in loaded.items())
+    *first, last = (f"{count} {what}" for what, count in loaded.items())
+    words = f"{', '.join(first)} and {last}"
     print(json.dumps({**loaded, "database": where}) if arguments.json else f"{words} in {where}")
     return 0
 

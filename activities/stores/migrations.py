@@ -79,7 +79,39 @@ _ONBOARDING = (
     )""",
 )
 
-STEPS = (_FIRST, _LEASES, _TICKETS, _TRANSCRIPTS, _ONBOARDING)
+_TRAVEL = (
+    """CREATE TABLE travel_cities (
+        code TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, aliases JSON NOT NULL, timezone TEXT NOT NULL
+    )""",
+    """CREATE TABLE travel_flights (
+        flight_id TEXT PRIMARY KEY NOT NULL, airline TEXT NOT NULL, origin TEXT NOT NULL, destination TEXT NOT NULL,
+        departs TEXT NOT NULL, minutes INTEGER NOT NULL, weekdays JSON NOT NULL, seats INTEGER NOT NULL,
+        price TEXT NOT NULL, currency TEXT NOT NULL, terms TEXT NOT NULL
+    )""",
+    "CREATE INDEX ix_travel_flights_origin ON travel_flights (origin)",
+    """CREATE TABLE travel_hotels (
+        hotel_id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, city TEXT NOT NULL, area TEXT NOT NULL,
+        stars INTEGER NOT NULL, rooms INTEGER NOT NULL, price TEXT NOT NULL, currency TEXT NOT NULL, terms TEXT NOT NULL
+    )""",
+    "CREATE INDEX ix_travel_hotels_city ON travel_hotels (city)",
+    "CREATE TABLE travel_rates (currency TEXT PRIMARY KEY NOT NULL, per_euro TEXT NOT NULL, as_of TEXT NOT NULL)",
+    """CREATE TABLE travel_bookings (
+        key TEXT PRIMARY KEY NOT NULL, reference TEXT NOT NULL UNIQUE, what TEXT NOT NULL, traveller TEXT NOT NULL,
+        email TEXT NOT NULL, amount TEXT NOT NULL, currency TEXT NOT NULL, booked_at {time} NOT NULL,
+        cancelled_at {time}
+    )""",
+    """CREATE TABLE travel_taken (
+        reference TEXT NOT NULL REFERENCES travel_bookings (reference), item TEXT NOT NULL, day TEXT NOT NULL,
+        units INTEGER NOT NULL, PRIMARY KEY (reference, item, day)
+    )""",
+    "CREATE INDEX ix_travel_taken_item ON travel_taken (item, day)",
+    """CREATE TABLE travel_complaints (
+        key TEXT PRIMARY KEY NOT NULL, case_number TEXT NOT NULL, traveller TEXT NOT NULL, email TEXT NOT NULL,
+        message TEXT NOT NULL, bookings JSON NOT NULL, filed_at {time} NOT NULL
+    )""",
+)
+
+STEPS = (_FIRST, _LEASES, _TICKETS, _TRANSCRIPTS, _ONBOARDING, _TRAVEL)
 
 
 class NewerDatabase(Exception):

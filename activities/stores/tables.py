@@ -181,6 +181,93 @@ TRANSCRIPTS = Table(
 )
 """See `transcripts`."""
 
+TRAVEL_CITIES = Table(
+    "travel_cities",
+    METADATA,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("aliases", JSON, nullable=False),
+    Column("timezone", Text, nullable=False),
+)
+
+TRAVEL_FLIGHTS = Table(
+    "travel_flights",
+    METADATA,
+    Column("flight_id", Text, primary_key=True),
+    Column("airline", Text, nullable=False),
+    Column("origin", Text, nullable=False, index=True),
+    Column("destination", Text, nullable=False),
+    Column("departs", Text, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("weekdays", JSON, nullable=False),
+    Column("seats", Integer, nullable=False),
+    Column("price", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("terms", Text, nullable=False),
+)
+"""A timetable: each flight on its weekdays (0: Monday), at its origin's time, for so many minutes."""
+
+TRAVEL_HOTELS = Table(
+    "travel_hotels",
+    METADATA,
+    Column("hotel_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("city", Text, nullable=False, index=True),
+    Column("area", Text, nullable=False),
+    Column("stars", Integer, nullable=False),
+    Column("rooms", Integer, nullable=False),
+    Column("price", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("terms", Text, nullable=False),
+)
+"""Prices are for one room and one night. SQLite keeps no exact decimals: prices are text."""
+
+TRAVEL_RATES = Table(
+    "travel_rates",
+    METADATA,
+    Column("currency", Text, primary_key=True),
+    Column("per_euro", Text, nullable=False),
+    Column("as_of", Text, nullable=False),
+)
+
+TRAVEL_BOOKINGS = Table(
+    "travel_bookings",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("what", Text, nullable=False),
+    Column("traveller", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("amount", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("booked_at", Utc, nullable=False),
+    Column("cancelled_at", Utc),
+)
+"""`key`: the effect's, which is the idempotency key of the airlines' and hotels' systems."""
+
+TRAVEL_TAKEN = Table(
+    "travel_taken",
+    METADATA,
+    Column("reference", Text, ForeignKey("travel_bookings.reference"), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("units", Integer, nullable=False),
+    Index("ix_travel_taken_item", "item", "day"),
+)
+"""Seats of a flight on a day, rooms of a hotel in a night; gone once the booking is called off."""
+
+TRAVEL_COMPLAINTS = Table(
+    "travel_complaints",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("case_number", Text, nullable=False),
+    Column("traveller", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("bookings", JSON, nullable=False),
+    Column("filed_at", Utc, nullable=False),
+)
+
 Index(
     "spending_under_way",
     SPENDING.c.entered_at,

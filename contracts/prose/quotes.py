@@ -1,5 +1,7 @@
 """Whether words are quoted."""
 
+import re
+
 from contracts.prose.text import QUOTES_AND_DASHES
 
 _PLAIN = str.maketrans(QUOTES_AND_DASHES)
@@ -13,6 +15,12 @@ def is_quoted_from(quote: str, source: str) -> bool:
     """
     wanted = _even(quote).removesuffix(".").rstrip()
     return sum(letter.isalpha() for letter in wanted) >= 3 and wanted in _even(source)
+
+
+def stands_in(words: str, text: str) -> bool:
+    """Whether `words`, however few, stand in `text` as whole words; forgiven is what `is_quoted_from` forgives."""
+    wanted = re.escape(_even(words).removesuffix(".").rstrip())
+    return wanted != "" and re.search(rf"(?<![A-Za-z0-9]){wanted}(?![A-Za-z0-9])", _even(text)) is not None
 
 
 def _even(text: str) -> str:

@@ -184,10 +184,13 @@ class Tools:
                 approval = argument.approval
                 if approval.standing is not None and tool.consent is not Consent.STANDING:
                     raise NotApproved(f"{tool_name(tool)} wants a person's approval for each use, not one in advance")
-                # One approval is worth one action; the ledger holds the same line across runs.
-                if (approval.gate, approval.digest) in self.progress.counts.spent:
+                # One approval is worth one action, or one of each tool that it names; the ledger holds the same line
+                # across runs.
+                shared = f" {tool_name(tool)}" if tool.consent is Consent.SHARED else ""
+                use = (f"{approval.gate}{shared}", approval.digest)
+                if use in self.progress.counts.spent:
                     raise NotApproved(f"the approval given at {approval.gate} has been used")
-                self.progress.counts.spent.add((approval.gate, approval.digest))
+                self.progress.counts.spent.add(use)
                 act = self._act(step, argument.value).model_copy(update={"approval": approval})
                 return await self._settled(step, tool, act, summary, on_stop)
             case _:

@@ -21,6 +21,9 @@ ROOT = SAMPLES.parent.parent
 TICKET = FiledTicket.model_validate_json(TICKETS.read_text(encoding="utf-8").splitlines()[0])
 LEAD = json.loads(SAMPLES.read_text(encoding="utf-8").splitlines()[0])
 
+COUNTS = {"leads": 25, "tickets": 20, "cities": 17, "flights": 200, "hotels": 80, "rates": 23}
+ALL = "25 leads, 20 tickets, 17 cities, 200 flights, 80 hotels and 23 rates"
+
 
 def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """The program, in a folder that is not the repository's."""
@@ -33,14 +36,14 @@ def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.Comple
 def test_the_samples_are_loaded_from_any_folder(tmp_path: Path) -> None:
     where = f"sqlite:///{tmp_path}/.signoff/signoff.db"
     first = run(tmp_path)
-    assert (first.returncode, first.stdout, first.stderr) == (0, f"25 leads and 20 tickets in {where}\n", "")
+    assert (first.returncode, first.stdout, first.stderr) == (0, f"{ALL} in {where}\n", "")
     again = run(tmp_path, "--json")
-    assert json.loads(again.stdout) == {"leads": 25, "tickets": 20, "database": where}
+    assert json.loads(again.stdout) == {**COUNTS, "database": where}
 
 
 def test_loading_twice_is_loading_once(tmp_path: Path) -> None:
     settings = load_settings({}, tmp_path)
-    assert seed(settings) == seed(settings) == {"leads": 25, "tickets": 20}
+    assert seed(settings) == seed(settings) == COUNTS
     database = Database(settings.database_url)
     leads = database.transact(lambda connection: connection.scalar(select(func.count()).select_from(LEADS)))
     meetings = database.transact(lambda connection: connection.execute(select(MEETINGS.c.key)).all())
