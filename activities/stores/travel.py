@@ -140,6 +140,15 @@ def current_rates(connection: Connection) -> ExchangeRates:
     return ExchangeRates(as_of=min(days, default=date.min), per_euro=per_euro)
 
 
+def keep_others_out(connection: Connection, *items: str) -> None:
+    """Whoever else wants the last seats or rooms of these waits for the end of this transaction.
+
+    SQLite lets in one writer at a time anyway. The order is always the same, so that no two wait for each other.
+    """
+    for key in (TRAVEL_FLIGHTS.c.flight_id, TRAVEL_HOTELS.c.hotel_id):
+        connection.execute(select(key).where(key.in_(items)).order_by(key).with_for_update()).all()
+
+
 def taken(connection: Connection, item: str, days: Iterable[date]) -> int:
     """Seats or rooms of `item` that are taken on the fullest of the days."""
     of = [day.isoformat() for day in days]

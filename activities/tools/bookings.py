@@ -10,6 +10,7 @@ from activities.hold import Hold
 from activities.stores.database import Database
 from activities.stores.ledger import Ledger
 from activities.tools.reservations import Reservations
+from contracts.errors import OutcomeUnknown, ToolUnavailable
 from contracts.tools import Act, Receipt
 from contracts.travel import (
     BOOK_FLIGHT,
@@ -61,7 +62,11 @@ class BookingActivities(BookingPort):
     async def _book(self, act: Act[TripToBook], tool: str, presumed: TripBooking, book: Book) -> Receipt[TripBooking]:
         async def perform(hold: Hold) -> TripBooking:
             await hold.act()
-            return await book(act.key, act.argument)
+            try:
+                return await book(act.key, act.argument)
+            except ToolUnavailable as lost:
+                # No answer is no "no": a commit whose answer was lost has booked it.
+                raise OutcomeUnknown(f"{tool} was asked and did not answer ({lost.message})") from None
 
         async def look_up(_: TripBooking) -> TripBooking | Unseen:
             return await self._systems.find(act.key) or Unseen.NOT_FOUND

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from activities.stores.bookings import booking_of, cancel_booking, number_of, put_booking
 from activities.stores.database import Database
-from activities.stores.travel import current_rates, flights_between, hotels_in, nights, taken
+from activities.stores.travel import current_rates, flights_between, hotels_in, keep_others_out, nights, taken
 from activities.tools.travel_offers import flight_cost, hotel_cost
 from contracts.errors import ToolFailed
 from contracts.exchange import Cost, NoRate, added
@@ -58,6 +58,7 @@ def _book_flight(connection: Connection, key: str, trip: TripToBook) -> TripBook
     if before := booking_of(connection, key):
         return before
     legs = (trip.flight.out, trip.flight.back)
+    keep_others_out(connection, *(leg.flight_id for leg in legs))
     if trip.flight.out.departs <= datetime.now(UTC):
         raise ToolFailed(f"{trip.flight.out.flight_id} has left: nothing was booked")
     found = [flight for leg in legs for flight in flights_between(connection, flight_id=leg.flight_id)]
@@ -76,6 +77,7 @@ def _book_hotel(connection: Connection, key: str, trip: TripToBook) -> TripBooki
     if before := booking_of(connection, key):
         return before
     wanted = trip.hotel
+    keep_others_out(connection, wanted.hotel_id)
     stay = nights(wanted.check_in, wanted.check_out)
     found = hotels_in(connection, hotel_id=wanted.hotel_id)
     if not found or taken(connection, wanted.hotel_id, stay) + wanted.rooms > found[0].rooms:
