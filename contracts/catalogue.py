@@ -29,7 +29,6 @@ from contracts.travel_desk import (
     FILE_COMPLAINT,
     FIND_BOOKINGS,
     RANK_TRIPS,
-    READ_CREDIT,
     READ_INVENTORY,
     SEARCH_FLIGHTS,
     SEARCH_HOTELS,

@@ -9,6 +9,7 @@ from runtime.blobs.store import BlobError
 from runtime.sealing.codec import vault_of
 from runtime.sealing.vault import Unreadable
 
+
 async def check_payload_keys(client: Client) -> str | None:
     """Make the subjects' keys ready, wrapped by the first key. Why that cannot be done now, in one line; None: it is."""
     vault = vault_of(client.data_converter)
