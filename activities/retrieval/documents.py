@@ -54,26 +54,28 @@ class Document(NamedTuple):
 
 def files_below(folder: Path, most: int = MOST_FILES) -> dict[str, Seen]:
     """Each `*.md` below the folder by its path from there. No link leads out of it. Raises ToolFailed, OSError."""
-    real, found = os.path.realpath(folder), dict[str, Seen]()
-    for path, stat in _walk(str(folder), real):
+    found: dict[str, Seen] = {}
+    for path, stat in _walk(str(folder), "", os.path.realpath(folder)):
         if len(found) == most:
             raise ToolFailed(f"{folder} holds more than {most:,} documents: name another folder")
-        found[os.path.relpath(path, folder).replace(os.sep, "/")] = Seen(stat.st_mtime_ns, stat.st_size)
+        found[path] = Seen(stat.st_mtime_ns, stat.st_size)
     return found
 
 
-def _walk(folder: str, real: str) -> Iterator[tuple[str, os.stat_result]]:
+def _walk(folder: str, below: str, real: str) -> Iterator[tuple[str, os.stat_result]]:
     with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        if not entry.name.isprintable():  # nor could a hit name it
-            continue
-        if entry.is_symlink() and not os.path.realpath(entry.path).startswith(real + os.sep):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, real)
-        elif entry.name.endswith(".md") and entry.is_file():
-            yield entry.path, entry.stat()
+        for entry in entries:
+            # A name that cannot be printed could not be cited.
+            if not entry.name.isprintable() or (entry.is_symlink() and not _leads_into(entry.path, real)):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, f"{below}{entry.name}/", real)
+            elif entry.name.endswith(".md") and entry.is_file():
+                yield below + entry.name, entry.stat()
+
+
+def _leads_into(link: str, real: str) -> bool:
+    return os.path.realpath(link).startswith(real + os.sep)
 
 
 def read_document(file: Path, cut: Cut) -> Document:

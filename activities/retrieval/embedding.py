@@ -31,6 +31,11 @@ def embed(texts: Sequence[str]) -> Vectors:
     # Half of a surrogate pair is no text to the tokenizer.
     sound = [text.encode("utf-8", "replace").decode() for text in texts]
     rows: Vectors = np.nan_to_num(model.embed(sound))
+    return unit(rows)
+
+
+def unit(rows: Vectors) -> Vectors:
+    """The same directions, of length one; zeros stay zeros."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 

@@ -1,6 +1,7 @@
 """Reciprocal rank fusion: several rankings become one, by places alone, since scores of different kinds do not compare.
 
-Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods, SIGIR 2009.
+Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods,
+SIGIR 2009.
 """
 
 from collections import defaultdict

@@ -3,6 +3,7 @@ itself. Whatever is in it can be made anew from the documents; a document is rea
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -13,15 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.retrieval.documents import MOST_FILES, Cut, Document, Seen, files_below, read_document
-from activities.retrieval.embedding import DIMENSIONS, MODEL, embed
+from activities.retrieval.embedding import DIMENSIONS, MODEL, embed, unit
 from activities.retrieval.fusion import fused
-from activities.retrieval.words import as_match
+from activities.retrieval.words import telling_words
 
 DEPTH = 50
 """So many places of each ranking are fused."""
 
-LEAST_ALIKE = 0.25
+LEAST_ALIKE = 0.15
 """Cosine below which a part does not count as alike: else every query would find something."""
+
+ENOUGH_WORDS = 3
+"""Half of a query's words have to be in a part, or so many."""
+
+LOOKED_AT = 500
+"""The best parts by bm25, of which those with enough of the words count."""
 
 _MADE = (
     """CREATE TABLE documents (
@@ -38,7 +45,8 @@ _MADE = (
 )
 _PART = """SELECT parts.id, parts.path, heading, start, "end", text, hash, title, topic, audience, language, date
     FROM parts JOIN words ON words.rowid = parts.id JOIN documents USING (path) WHERE """
-_WHERE = "(? IN ('', topic)) AND (? IN ('', audience)) AND (? IN ('', language)) AND (date >= ?)"
+_CHOSEN = """SELECT parts.id FROM parts JOIN documents USING (path)
+    WHERE ? IN ('', topic) AND ? IN ('', audience) AND ? IN ('', language) AND date >= ?"""
 
 
 class Way(StrEnum):
@@ -58,6 +66,9 @@ class Where(NamedTuple):
     audience: str = ""
     language: str = ""
     since: str = ""
+
+
+ANYWHERE = Where()
 
 
 class Part(NamedTuple):
@@ -83,7 +94,7 @@ class Index:
     def __init__(self, folder: Path, file: Path, cut: Cut, most: int = MOST_FILES) -> None:
         """`file`: where the index is kept; `most`: documents. Nothing is read yet."""
         self._folder, self._file, self._cut, self._most = folder, file, cut, most
-        self._version = f"1 {MODEL} {cut.longest} {cut.overlap}"
+        self._version = f"2 {MODEL} {cut.longest} {cut.overlap}"
         self._connection: sqlite3.Connection | None = None
         self._seen: dict[str, Seen] = {}
         self._changes = -1
@@ -91,7 +102,7 @@ class Index:
         self._vectors = np.zeros((0, DIMENSIONS), dtype=np.float32)
         self._one_at_a_time = threading.Lock()
 
-    def search(self, query: str, at_most: int, where: Where = Where(), ways: Sequence[Way] = BOTH) -> list[Part]:
+    def search(self, query: str, at_most: int, where: Where = ANYWHERE, ways: Sequence[Way] = BOTH) -> list[Part]:
         """The parts that fit best. Raises ToolFailed (too many documents), OSError and sqlite3.Error."""
         with self._fresh() as connection:
             rank = {Way.WORDS: self._by_words, Way.MEANING: self._by_meaning}
@@ -112,19 +123,27 @@ class Index:
             self._connection = None
 
     def _by_words(self, connection: sqlite3.Connection, query: str, where: Where) -> list[int]:
-        if not (match := as_match(query)):
+        if not (words := telling_words(query)):
             return []
-        ranked = f"""SELECT words.rowid FROM words JOIN parts ON parts.id = words.rowid JOIN documents USING (path)
-            WHERE words MATCH ? AND {_WHERE} ORDER BY bm25(words, 4.0, 1.0), path, start LIMIT ?"""
-        return [row[0] for row in connection.execute(ranked, (match, *where, DEPTH))]
+        ranked = f"""SELECT rowid FROM words WHERE words MATCH ? AND (? OR rowid IN ({_CHOSEN}))
+            ORDER BY bm25(words, 4.0, 1.0), rowid LIMIT ?"""
+        values = (" OR ".join(words), where == ANYWHERE, *where, LOOKED_AT)
+        best = [row[0] for row in connection.execute(ranked, values)]
+        has = Counter(
+            row[0]
+            for word in words
+            for row in connection.execute("SELECT rowid FROM words WHERE words MATCH ?", (word,))
+        )
+        # A part that shares one word of many with a query is a hit by chance, and would push others down.
+        enough = min((len(words) + 1) // 2, ENOUGH_WORDS)
+        return [one for one in best if has[one] >= enough][:DEPTH]
 
     def _by_meaning(self, connection: sqlite3.Connection, query: str, where: Where) -> list[int]:
-        if not as_match(query):  # words that say nothing are alike to all
+        if not telling_words(query):  # words that say nothing are alike to all
             return []
         alike = self._vectors @ embed([query])[0]
-        if where != Where():
-            chosen = f"SELECT parts.id FROM parts JOIN documents USING (path) WHERE {_WHERE}"
-            allowed = [row[0] for row in connection.execute(chosen, where)]
+        if where != ANYWHERE:
+            allowed = [row[0] for row in connection.execute(_CHOSEN, where)]
             alike = np.where(np.isin(self._ids, allowed), alike, -1)
         best = np.argsort(-alike, kind="stable")[:DEPTH]
         return [int(self._ids[one]) for one in best if alike[one] >= LEAST_ALIKE]
@@ -229,8 +248,11 @@ def _remove(connection: sqlite3.Connection, path: str) -> None:
 def _add(connection: sqlite3.Connection, path: str, seen: Seen, document: Document) -> None:
     row = (path, document.hash, *seen, *document.about)
     connection.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(row))})", row)
-    vectors = embed([f"{part.heading}\n{part.text}" for part in document.parts])
-    for part, vector in zip(document.parts, vectors, strict=True):
+    # Headings say in a few words what a part is about: they count as much as all of its text.
+    headings = embed([part.heading for part in document.parts])
+    for part, vector in zip(
+        document.parts, unit(headings + embed([part.text for part in document.parts])), strict=True
+    ):
         said = (path, part.start, part.end, vector.tobytes())
         made = connection.execute('INSERT INTO parts (path, start, "end", vector) VALUES (?, ?, ?, ?)', said)
         words: tuple[Any, ...] = (made.lastrowid, part.heading, part.text)

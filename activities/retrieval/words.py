@@ -15,11 +15,12 @@ _USELESS = frozenset(
 """Words of every document: they would make hits of those that have nothing else in common with the query."""
 
 
-def as_match(query: str) -> str:
-    """What FTS5 is asked for any of the query's telling words; empty where it has none.
-
-    Each word in quotes is a string to FTS5, whatever it holds: nothing of a query is syntax.
-    """
+def telling_words(query: str) -> list[str]:
+    """The words of a query that say what it is about, each in quotes: a string to FTS5, whatever it holds."""
     words = dict.fromkeys(word.lower()[:LONGEST_WORD] for word in _WORD.findall(query))
-    telling = [word for word in words if word not in _USELESS][:MOST_WORDS]
-    return " OR ".join(f'"{word}"' for word in telling)
+    return [f'"{word}"' for word in words if word not in _USELESS][:MOST_WORDS]
+
+
+def as_match(query: str) -> str:
+    """What FTS5 is asked for any of the query's telling words; empty where it has none."""
+    return " OR ".join(telling_words(query))

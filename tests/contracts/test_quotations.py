@@ -12,7 +12,7 @@ TEXTS = (
     "Door logs are kept for 30 days, unless the police ask for them. Badges open the doors\nfrom 6:00 to 22:00.",
     "Sicherungen werden 90 Tage lang aufbewahrt; danach löscht sie ein Dienst (nachts, gegen 02:30 Uhr).",
     "バックアップは九十日間保存され、その後は自動的に削除されます。",
-    "A retry must carry the same `Idempotency-Key`. [See RFC 9110] – it’s “safe” only then.",
+    'A retry must carry the same `Idempotency-Key`. [See RFC 9110] --- it is "safe" only then.',
 )
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from activities.retrieval import index as index_module
 from activities.retrieval.documents import Cut
-from activities.retrieval.embedding import embed
+from activities.retrieval.embedding import Vectors, embed
 from activities.retrieval.index import Index, Part, Way, Where
 from contracts.errors import ToolFailed
 
@@ -63,6 +63,18 @@ def index(folder: Path) -> Iterator[Index]:
     made.close()
 
 
+def embedding_watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that are embedded from now on."""
+    seen: list[str] = []
+
+    def watched(texts: Sequence[str]) -> Vectors:
+        seen.extend(texts)
+        return embed(texts)
+
+    monkeypatch.setattr(index_module, "embed", watched)
+    return seen
+
+
 def headings(found: list[Part]) -> list[str]:
     """The last heading of each."""
     return [one.heading.rpartition(" > ")[2] for one in found]
@@ -107,15 +119,14 @@ def test_only_the_documents_that_are_asked_for_are_searched(
 
 
 def test_only_what_changed_is_read_again(index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    embedded: list[str] = []
-    monkeypatch.setattr(index_module, "embed", lambda texts: embedded.extend(texts) or embed(texts))
+    embedded = embedding_watched(monkeypatch)
     index.search("copies", 1)
-    assert len(embedded) == 3 + 1  # three parts, and the query
+    assert len(embedded) == 2 * 3 + 1  # headings and texts of three parts, and the query
     embedded.clear()
     (folder / "new.md").write_text("# New\n\nA third copy lies in another town.\n")
     os.utime(folder / "gehalt.md", (1, 1))  # copied anew, the same to the letter
     assert "new.md" in {one.path for one in index.search("copy", 5)}
-    assert embedded == ["New\nA third copy lies in another town.", "copy"]
+    assert embedded == ["New", "A third copy lies in another town.", "copy"]
 
 
 def test_a_document_that_is_changed_or_removed_is_seen_at_once(index: Index, folder: Path) -> None:
@@ -130,15 +141,14 @@ def test_an_index_that_is_there_is_used_and_one_of_another_cut_is_made_anew(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.search("copies", 1)
-    embedded: list[str] = []
-    monkeypatch.setattr(index_module, "embed", lambda texts: embedded.extend(texts) or embed(texts))
+    embedded = embedding_watched(monkeypatch)
     file = folder.parent / "state" / "index.db"
     again = Index(folder, file, CUT)
     again.search("copies", 1)
     assert embedded == ["copies"]
     other = Index(folder, file, Cut(200))
     other.search("copies", 1)
-    assert len(embedded) == 1 + 3 + 1
+    assert len(embedded) == 1 + 2 * 3 + 1
     again.close()
     other.close()
 

@@ -1,5 +1,7 @@
 """Documents are cut by their headings with an overlap; rankings are fused by places; vectors have length one."""
 
+import itertools
+
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_parts_stand_where_they_say_are_short_overlap_a_little_and_lose_nothing(
         assert text[part.start : part.end] == part.text == part.text.strip()
         assert 0 < len(part.text) <= LONGEST
         covered[part.start : part.end] = [True] * len(part.text)
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         assert before.start < after.start
         assert before.end - after.start <= OVERLAP
     if "#" not in text and "`" not in text and "~" not in text:
@@ -37,7 +39,7 @@ def test_what_is_said_across_a_cut_is_found_whole() -> None:
     text = "# A\n\n" + " ".join(f"This is sentence {n}." for n in range(40))
     parts = sections(text, LONGEST, OVERLAP)
     assert len(parts) > 3
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         shared = text[after.start : before.end]
         assert shared.startswith("This is")
         assert shared.endswith(".")
