@@ -1,4 +1,4 @@
-"""A worker's start, as far as encryption goes: the subjects' keys are made ready, and what must not be logged is not."""
+"""A worker's start, as far as encryption goes: subjects' keys are made ready, and logs kept free of content."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from runtime.sealing.vault import Unreadable
 
 
 async def check_payload_keys(client: Client) -> str | None:
-    """Make the subjects' keys ready, wrapped by the first key. Why that cannot be done now, in one line; None: it is."""
+    """Make the subjects' keys ready, wrapped by the first key; else say in one line why that cannot be done now."""
     vault = vault_of(client.data_converter)
     try:
         await asyncio.to_thread(vault.prepare) if vault else None

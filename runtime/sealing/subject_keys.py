@@ -120,6 +120,10 @@ class SubjectKeys:
         """Make the table."""
         self._tables.transact(lambda _: None)
 
+    def close(self) -> None:
+        """Close every connection."""
+        self._tables.close()
+
     def _read(self, where: str, *values: str) -> list[SubjectKey]:
         return [_key(*row) for row in self._rows(f"SELECT {_COLUMNS} FROM subject_keys WHERE {where}", *values)]
 

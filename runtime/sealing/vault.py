@@ -13,6 +13,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from runtime.blobs.store import BlobError
 from runtime.sealing.keys import KEY_BYTES, PayloadKeys
 from runtime.sealing.subject_keys import SubjectKey, SubjectKeys
 
@@ -74,7 +75,7 @@ class Vault:
 
     def seal(self, subject: str | None, data: bytes, about: str) -> Sealed:
         """Encrypt. `about` says where it belongs: elsewhere it cannot be decrypted. Only where `seals`."""
-        key_id, key = self._first() if subject is None else self._of(subject)
+        key_id, key = self._sealing(subject)
         nonce = secrets.token_bytes(_NONCE)
         return Sealed(key_id, nonce + AESGCM(key).encrypt(nonce, data, _bound(key_id, about)))
 
@@ -85,7 +86,7 @@ class Vault:
 
     def secret(self, subject: str | None) -> bytes:
         """Bytes that only who has the subject's key knows, and that stay the same for as long as it does."""
-        _, key = self._first() if subject is None else self._of(subject)
+        _, key = self._sealing(subject)
         return hmac.new(key, b"signoff salt", hashlib.sha256).digest()
 
     def seal_text(self, subject: str | None, text: str, about: str) -> str:
@@ -112,6 +113,14 @@ class Vault:
         for one in known:
             self.subjects.rewrap(one.id, self.keys.first, self._wrapped(one.id, one.subject, self._unwrapped(one)))
         return len(known)
+
+    def _sealing(self, subject: str | None) -> tuple[str, bytes]:
+        if subject is None:
+            return self._first()
+        try:
+            return self._of(subject)
+        except Unreadable as line:
+            raise BlobError(f"the key of {subject} cannot be used: {line}") from None
 
     def _first(self) -> tuple[str, bytes]:
         assert self.keys, "only where `seals`"
