@@ -31,7 +31,7 @@ def check_packages() -> None:
 
 async def serve(settings: Settings, queues: list[str] | None, ready: Path | None) -> None:
     """Work until SIGINT or SIGTERM; then end: model calls after three seconds, effects when they are done."""
-    from workers.approvers import check_gates, check_notices, who_decides
+    from workers.approvers import check_gates, check_notices, gates_that_wait, who_decides
     from workers.catalogue import make_workers, unpriced
     from workers.collecting import check_blobs, collecting
     from workers.sealing import check_payload_keys, keep_content_out_of_logs
@@ -56,6 +56,8 @@ async def serve(settings: Settings, queues: list[str] | None, ready: Path | None
         print(f"signoff worker: {problem}; until then runs wait", file=sys.stderr, flush=True)
     if settings.smtp_url is None:
         print("SIGNOFF_SMTP_URL is not set: a run that comes to send a mail will fail", file=sys.stderr, flush=True)
+    for problem in gates_that_wait(settings):
+        print(f"signoff worker: {problem}; until then its runs wait there", file=sys.stderr, flush=True)
     for problem in unpriced(settings):
         print(f"signoff worker: {problem}; until then runs pass it over", file=sys.stderr, flush=True)
     stop = asyncio.Event()

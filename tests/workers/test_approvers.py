@@ -11,7 +11,7 @@ from contracts.policies import PATIENCE, Escalation, GatePolicy, Silence, Stage
 from contracts.sales_follow_up import SALES_FOLLOW_UP
 from runtime.settings import Settings, SettingsError, load_settings
 from tests.support.approvers import ANN, BOB
-from workers.approvers import check_gates, check_notices, who_decides
+from workers.approvers import check_gates, check_notices, gates_that_wait, who_decides
 
 GATE = "[gates.sales-follow-up.review-email]\n"
 TWO = '[approvers.ann]\nroles = ["lead"]\n[approvers.bob]\n'
@@ -121,6 +121,14 @@ def test_a_processes_own_policy_is_held_against_the_list(tmp_path: Path, monkeyp
     check_gates(settings_of(tmp_path, TWO))
     with pytest.raises(SettingsError, match=r'^the gate review-email of sales-follow-up asks the role "lead".*people'):
         check_gates(settings_of(tmp_path, "[approvers.bob]"))
+
+
+def test_a_process_that_takes_several_people_waits_where_there_are_too_few_and_no_other_does(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "[approvers.ann]\n[approvers.bob]")
+    check_gates(settings)
+    (line,) = [line for line in gates_that_wait(settings) if "customer-onboarding" in line]
+    assert line.startswith("the gate review-case of customer-onboarding needs 2 of anybody")
+    assert gates_that_wait(settings_of(tmp_path, None)) == []
 
 
 def test_a_question_that_has_a_default_may_fall_back_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

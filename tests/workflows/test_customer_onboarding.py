@@ -19,8 +19,9 @@ from tests.support.applicants import GOOD, HOSTILE, LISTED, PLAIN, SAMPLES, Hand
 from tests.support.runs import gate_of
 from tests.support.waiting import eventually
 from tests.support.world import World, body_of
-from workers.approvers import check_gates
+from workers.approvers import check_gates, gates_that_wait
 
+PAGE = Path(__file__).parents[2] / "docs" / "processes" / "customer-onboarding.md"
 RIGHT = {
     "01-plain": "pass",
     "02-german-card": "pass",
@@ -108,6 +109,14 @@ def test_no_setting_lets_one_officer_decide_alone(tmp_path: Path) -> None:
     (tmp_path / "approvers.toml").write_text(people + gate)
     with pytest.raises(SettingsError, match="it takes 2 different people"):
         check_gates(load_settings({"SIGNOFF_APPROVERS": "approvers.toml"}, tmp_path))
+
+
+def test_the_approvers_of_the_page_can_decide(tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    (tmp_path / "approvers.toml").write_text(page.partition("## Officers\n\n```toml\n")[2].partition("```")[0])
+    settings = load_settings({"SIGNOFF_APPROVERS": "approvers.toml"}, tmp_path)
+    check_gates(settings)
+    assert not [line for line in gates_that_wait(settings) if "customer-onboarding" in line]
 
 
 async def test_whom_an_officer_rejects_is_no_customer(make_world: MakeWorld) -> None:
@@ -202,8 +211,7 @@ async def test_the_result_and_the_lines_that_people_see_name_no_document_in_full
 
 async def grant(world: World) -> None:
     """A compliance officer lets welcomes of those who pass go out: the bounds are those of the process's page."""
-    page = (Path("docs") / "processes" / "customer-onboarding.md").read_text(encoding="utf-8")
-    bounds = json.loads(page.partition("--bounds '")[2].partition("'\n")[0])
+    bounds = json.loads(PAGE.read_text(encoding="utf-8").partition("--bounds '")[2].partition("'\n")[0])
     said = {"process": "customer-onboarding", "tool": "mail.send", "bounds": bounds, "at_most": 5, "by": "otto"}
     granted = Grant.model_validate(said | {"until": datetime.now(UTC) + timedelta(days=1)})
     with world.env.with_time_skipping_disabled():
