@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -34,7 +33,10 @@ _CUT_OFF = 8
 
 
 def similarity(one: str, other: str) -> float:
-    """From 0 to 100: how alike two names are. Neither the order of the two nor that of their words matters."""
+    """From 0 to 100: how alike two names are, whichever comes first, and in whatever order their words stand.
+
+    Only neighbours are ever taken for one word.
+    """
     few, many = sorted((words(one), words(other)), key=len)
     if not few:
         return 0.0
@@ -68,27 +70,34 @@ def _folded(word: str) -> str:
 
 def _joined(few: Words, many: Words) -> list[tuple[Words, Words]]:
     """`Xiao Ming` is also written `Xiaoming`: each two neighbours of the longer name as one word."""
-    joins = [(*many[:n], first + second, *many[n + 2 :]) for n, (first, second) in enumerate(pairwise(many))]
-    return [(few, join) if len(few) <= len(join) else (join, few) for join in joins]
+    both = ((few, many), (many, few)) if len(few) == len(many) else ((few, many),)
+    joins = [(kept, join) for kept, one in both for join in _joins(one)]
+    return [(kept, join) if len(kept) <= len(join) else (join, kept) for kept, join in joins]
+
+
+def _joins(words: Words) -> list[Words]:
+    return [(*words[:n], first + second, *words[n + 2 :]) for n, (first, second) in enumerate(pairwise(words))]
 
 
 def _aligned(few: Words, many: Words) -> float:
-    """Each word of the shorter name beside the likest that is left of the longer one."""
-    left, scores, weights = list(many), [], []
-    for word in sorted(few, key=len, reverse=True):
-        best = max(left, key=lambda one: word_similarity(word, one))
-        left.remove(best)
-        scores.append(word_similarity(word, best))
-        weights.append(max(len(word), len(best)))
-    mean = sum(score * weight for score, weight in zip(scores, weights, strict=True)) / sum(weights)
+    """Each word of the shorter name beside one of the longer: the likest two first, then the likest that are left."""
+    beside = [(word_similarity(a, b), i, j) for i, a in enumerate(few) for j, b in enumerate(many)]
+    # Equals in an order that hangs on the words alone: the same whichever name comes first.
+    beside.sort(key=lambda one: (-one[0], *sorted((few[one[1]], many[one[2]]))))
+    pairs: dict[int, tuple[float, int]] = {}
+    left = dict(enumerate(many))
+    for score, i, j in beside:
+        if i not in pairs and j in left:
+            pairs[i] = score, max(len(few[i]), len(left.pop(j)))
+    mean = sum(score * weight for score, weight in pairs.values()) / sum(weight for _, weight in pairs.values())
     # A family shares a surname: the word that is the least alike counts as much as all together.
-    return max(0.0, (mean + min(scores)) / 2 - _missing(len(few), left))
+    least = min(score for score, _ in pairs.values())
+    return max(0.0, (mean + least) / 2 - _missing(len(few), len(left)))
 
 
-def _missing(matched: int, left: Sequence[str]) -> float:
+def _missing(matched: int, left: int) -> float:
     """What the words take away that only one of the names has; a single word is hardly a name."""
-    alone = 25 if matched == 1 and left else 0
-    return alone + 3 * min(len(left), 3)
+    return (25 if matched == 1 and left else 0) + 3 * min(left, 3)
 
 
 @lru_cache(maxsize=200_000)
