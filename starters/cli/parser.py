@@ -165,6 +165,8 @@ def _setup_commands(commands: Commands) -> None:
     boundary = _command(commands, "map", "describing:boundary", "say who decides which step", server=False)
     boundary.add_argument("process", metavar="PROCESS", nargs="?")
     boundary.add_argument("--mermaid", action="store_true", help="as a Mermaid flow chart")
+    new = _command(commands, "new", "new:new", "write the files of a new process, which runs as it is", server=False)
+    new.add_argument("process", metavar="PROCESS", help="its name: small letters and hyphens, like refund-check")
     schema = _command(commands, "schema", "describing:schema", "print JSON Schema of input and result", server=False)
     schema.add_argument("process", metavar="PROCESS")
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "doctor": [],
     "settings": [],
     "map": [],
+    "new": ["refund-check"],
     "schema": ["sales-follow-up"],
 }
 

@@ -8,6 +8,13 @@ from tests.chaos.processes.sales_follow_up import PLAYED as SALES_FOLLOW_UP
 from tests.chaos.processes.troubleshooting import PLAYED as TROUBLESHOOTING
 
 PLAYED: dict[str, Played] = {
-    played.process.name: played for played in (SALES_FOLLOW_UP, BEST_DRAFT, TROUBLESHOOTING, JOURNEY, NOTICE)
+    played.process.name: played
+    for played in (
+        SALES_FOLLOW_UP,
+        BEST_DRAFT,
+        TROUBLESHOOTING,
+        JOURNEY,
+        NOTICE,
+    )
 }
 """Those of the catalogue, a saga, and one that may be approved in advance."""
