@@ -49,7 +49,8 @@ def read_sources(sources: Sequence[str]) -> Sources:
     # "Q4" supports "the fourth quarter".
     claims |= {("number", Decimal(figures)) for text in texts for figures in re.findall(r"(?<=[A-Za-z])\d{1,9}", text)}
     words = [word[0] for text in texts for word in WORD.finditer(text)]
-    words += [ENDING.sub("", word) for word in words]
+    # Of a word that is all ending, as a lone "n't", nothing is left.
+    words += [bare for word in words if (bare := ENDING.sub("", word))]
     return Sources(
         claims=frozenset(claims),
         words=frozenset(word.casefold() for word in words),
