@@ -9,7 +9,8 @@ from starters.failures import BAD_INPUT, Failure
 LONGEST = 24
 """Characters of a name; the files' lines stay within the house's 120."""
 
-_NAME = re.compile(r"[a-z]+(-[a-z]+)*")
+_NAME = re.compile(r"[a-z]{2,}(-[a-z]+)*")
+"""A single letter would be the name of its type and of its constant as well."""
 
 
 @dataclass(frozen=True)
