@@ -64,6 +64,9 @@ bench-orchestration: install ## Measure BestDraft decided by code and by a model
 bench-names: install ## Measure name matching on 200 labelled pairs (a second)
 	@$(BIN)/python -m bench.names
 
+bench-retrieval: install ## Measure what retrieval finds, and how fast among 10,000 parts (a minute)
+	@$(BIN)/python -m bench.retrieval
+
 compose-smoke: ## Run one follow-up in containers from an empty state (needs a Docker engine)
 	@.ci/compose-smoke
 

@@ -5,6 +5,10 @@ from typing import Any
 from contracts.agents import CONVERSATION_SUMMARY
 from contracts.best_draft import BEST_DRAFT
 from contracts.calendar import NEXT_WORKING_TIME, PROPOSE_SLOT
+from contracts.compliance.findings import CHECK_TRANSACTIONS
+from contracts.compliance.report import PUBLISH_REPORT
+from contracts.compliance.sections import CHECK_SECTION
+from contracts.compliance_report import COMPLIANCE_REPORT
 from contracts.credit import READ_CREDIT
 from contracts.crm import LOG_FOLLOW_UP, READ_LEAD
 from contracts.customer_onboarding import CUSTOMER_ONBOARDING
@@ -45,6 +49,7 @@ PROCESSES: dict[str, Process] = {
         RESEARCH,
         CUSTOMER_ONBOARDING,
         TRAVEL_BOOKING,
+        COMPLIANCE_REPORT,
     )
 }
 
@@ -58,6 +63,8 @@ TOOLS: tuple[Tool, ...] = (
     BOOK_HOTEL,
     CANCEL_FLIGHT,
     CANCEL_HOTEL,
+    CHECK_SECTION,
+    CHECK_TRANSACTIONS,
     CLOSE_TICKET,
     CREATE_CUSTOMER,
     DIAGNOSE_DISK,
@@ -75,6 +82,7 @@ TOOLS: tuple[Tool, ...] = (
     PROPOSE_SLOT,
     RANK_TRIPS,
     READ_CREDIT,
+    PUBLISH_REPORT,
     READ_FILE,
     READ_INVENTORY,
     READ_LEAD,

@@ -99,6 +99,8 @@ class Approval(BaseModel):
     """Workflow id of the standing approval that covers it: the gate did not open."""
     others: tuple[str, ...] = ()
     """Who approved the same digest before, where several had to."""
+    others_at: tuple[datetime, ...] = Field(default=(), exclude_if=lambda times: not times)
+    """When they did."""
 
 
 class Approved(BaseModel, Generic[T]):

@@ -36,6 +36,8 @@ DEFAULT_ADDRESS = "localhost:7233"
 SAMPLE_ARTICLES = Path(__file__).resolve().parent.parent / "samples" / "knowledge"
 SAMPLE_LIBRARY = SAMPLE_ARTICLES.with_name("library")
 SAMPLE_KYC = SAMPLE_ARTICLES.with_name("kyc")
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+SAMPLE_ARTICLES = SAMPLES / "knowledge"
 DEFAULT_LOCAL_URL = "http://127.0.0.1:8234/v1"
 
 
@@ -93,6 +95,8 @@ class Settings(BaseModel):
     """Folder of the documents for research, absolute."""
     kyc: Path | None
     """Folder of rules.toml and watchlist.jsonl, absolute; None: applications cannot be decided on."""
+    reports: Path
+    """Folder in which reports are published, absolute."""
     inbox_auth: ProxyAuth | None
     """None: the inbox lets people in by single-use links."""
     capture_content: bool
@@ -169,6 +173,7 @@ def load_settings(flags: Mapping[str, str] | None = None, folder: Path | None = 
         knowledge=read.take("SIGNOFF_KNOWLEDGE", checks.one_folder(folder)) or SAMPLE_ARTICLES,
         library=read.take("SIGNOFF_LIBRARY", checks.one_folder(folder)) or SAMPLE_LIBRARY,
         kyc=read.take("SIGNOFF_KYC", checks.one_folder(folder)),
+        reports=read.take("SIGNOFF_REPORTS", folder.joinpath) or folder / STATE / "reports",
         inbox_auth=read.take("SIGNOFF_INBOX_AUTH", parse_inbox_auth),
         capture_content=read.take("SIGNOFF_CAPTURE_CONTENT", checks.boolean) or False,
         otlp_endpoint=read.take("OTEL_EXPORTER_OTLP_ENDPOINT", checks.web_url),

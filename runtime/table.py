@@ -62,6 +62,7 @@ SETTINGS = (
     Setting("SIGNOFF_KNOWLEDGE", "knowledge", "folder of the articles (*.md) to search; unset: the samples"),
     Setting("SIGNOFF_LIBRARY", "library", "folder of the documents (*.md) to research; unset: the samples"),
     Setting("SIGNOFF_KYC", "kyc", "folder of the rules of admission and the watchlist; unset: nobody is onboarded"),
+    Setting("SIGNOFF_REPORTS", "reports", "folder in which reports are published; unset: .signoff/reports"),
     Setting(
         "SIGNOFF_INBOX_AUTH", "inbox_auth", "header in which a proxy names the inbox's visitor; unset: single-use links"
     ),

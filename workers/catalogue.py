@@ -30,8 +30,10 @@ from activities.tools.knowledge import KnowledgeActivities
 from activities.tools.library import LibraryActivities
 from activities.tools.logs import LogActivities
 from activities.tools.mail import MailActivities
+from activities.tools.reports import ReportActivities
 from activities.tools.screening import ScreeningActivities
 from activities.tools.tickets import TicketActivities
+from activities.tools.transactions import TransactionActivities
 from activities.tools.travel import TravelActivities
 from activities.transcripts import Transcripts
 from contracts.catalogue import OUTPUTS, TOOLS
@@ -45,6 +47,7 @@ from runtime.settings import Settings, SettingsError
 from workers.interceptors import Guard
 from workers.patience import with_patience
 from workflows.best_draft import BestDraft
+from workflows.compliance_report import ComplianceReport
 from workflows.customer_onboarding import CustomerOnboarding
 from workflows.research import Research
 from workflows.research_inquiry import ResearchInquiry
@@ -60,6 +63,7 @@ WORKFLOWS: tuple[type, ...] = (
     Research,
     CustomerOnboarding,
     TravelBooking,
+    ComplianceReport,
 )
 """The processes."""
 
@@ -124,6 +128,9 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         ScreeningActivities(settings),
         TicketActivities(database),
         TravelActivities(database),
+        ReportActivities(settings, database),
+        TicketActivities(database),
+        TransactionActivities(settings),
     )
     check_policies(tools)
     others = (

@@ -5,8 +5,10 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic_core import to_json
 from temporalio import activity
@@ -51,7 +53,7 @@ class FileActivities(FilesPort):
             async with asyncio.timeout(ANSWER_S):
                 return await asyncio.to_thread(self._read, request.path)
         except OSError as error:  # a TimeoutError is one too
-            raise _failure(request.path, error) from None
+            raise failure(request.path, error) from None
 
     def _read(self, path: str) -> FileText:
         folder, inside = place(self._folders, path)
@@ -93,8 +95,10 @@ def _real(path: Path) -> Path:
         raise ToolFailed(f"{path.name} is refused: its links lead nowhere") from None
 
 
-def _bytes_of(folder: Path, inside: Path) -> bytes:
-    """Read step by step, following no link: one that was put there since the way was found leads nowhere."""
+@contextmanager
+def opened(folder: Path, inside: Path) -> Iterator[BinaryIO]:
+    """A file to read from, found step by step, following no link: one that was put there since the way was found leads
+    nowhere. Raises OSError, ToolFailed."""
     *parents, name = inside.parts or (".",)
     at = os.open(folder, _FOLDER)
     try:
@@ -106,9 +110,14 @@ def _bytes_of(folder: Path, inside: Path) -> bytes:
         _check_kind(os.stat(name, dir_fd=at, follow_symlinks=False), inside)
         with open(os.open(name, _FILE, dir_fd=at), "rb") as file:
             _check_kind(os.fstat(file.fileno()), inside)
-            return file.read(LARGEST + 1)
+            yield file
     finally:
         os.close(at)
+
+
+def _bytes_of(folder: Path, inside: Path) -> bytes:
+    with opened(folder, inside) as file:
+        return file.read(LARGEST + 1)
 
 
 def _check_kind(found: os.stat_result, path: Path) -> None:
@@ -116,7 +125,8 @@ def _check_kind(found: os.stat_result, path: Path) -> None:
         raise ToolFailed(f"{path} is refused: it is not a file, but a folder, a link, a pipe or a device")
 
 
-def _failure(path: str, error: OSError) -> SignoffError:
+def failure(path: str, error: OSError) -> SignoffError:
+    """What an error of the system means to whoever wanted the file."""
     if isinstance(error, TimeoutError):
         return ToolUnavailable(f"{path} cannot be read now: no answer within {ANSWER_S} s")
     words = f"({error.strerror})" if error.strerror else "(it cannot be read)"

@@ -9,7 +9,7 @@ from contracts.prose.terms import CURRENCIES, LETTER_SCALES, ORDINALS, PERCENT, 
 Number = Decimal | int
 
 
-def _value(written: str) -> Decimal:
+def written_value(written: str) -> Decimal:
     """Value of figures in any of the usual groupings: `20,000` `20.000` `20 000` `1.234,56` `0.125`."""
     last = max(written.rfind(","), written.rfind("."))
     whole, fraction = (written[:last], written[last + 1 :]) if last >= 0 else (written, "")
@@ -27,7 +27,7 @@ def _claim(match: re.Match[str], value: Number) -> Claim:
 
 
 def _figures(match: re.Match[str]) -> list[Readings]:
-    value = _value(match["number"])
+    value = written_value(match["number"])
     scale = LETTER_SCALES.get((match["letter"] or "").strip().lower()) or SCALES.get((match["scale"] or "").lower(), 1)
     shared = LETTER_SCALES.get((match["shared"] or "").strip().lower()) or SCALES.get((match["shared"] or "").lower())
     values = [value * scale] if shared is None else [value, value * shared]

@@ -36,11 +36,7 @@ def prose_problems(text: str, sources: Sequence[str]) -> list[str]:
     common word (`Will`, `Target`) or ends like one (-ly, -ing). Linear time in the length of the text and the sources.
     """
     mail, known = fold(text), read_sources(sources)
-    found = [(place, f"the text holds {name}; leave it out") for place, name in control_characters(text)]
-    masked = mail.text
-    for pattern, says in _LAYOUT:
-        found += _layout(mail, masked, pattern, says, known)
-        masked = pattern.sub(lambda match: MASK * len(match[0]), masked)
+    found, masked = read_layout(mail, known)
     found += _promises(mail, masked, known)
     facts, masked = read_facts(masked, READERS)
     for fact in facts:
@@ -49,6 +45,16 @@ def prose_problems(text: str, sources: Sequence[str]) -> list[str]:
     for start, end in unknown_names(mail, masked, known):
         found.append(_problem(mail, start, end, "{} is a name that the notes do not mention"))
     return list(dict.fromkeys(says for _, says in sorted(found, key=lambda problem: problem[0])))[:MOST_PROBLEMS]
+
+
+def read_layout(mail: Folded, known: Sources) -> tuple[list[Found], str]:
+    """What no text of a model may hold (control characters, placeholders, greetings, closings); the rest, masked."""
+    found = [(place, f"the text holds {name}; leave it out") for place, name in control_characters(mail.original)]
+    masked = mail.text
+    for pattern, says in _LAYOUT:
+        found += _layout(mail, masked, pattern, says, known)
+        masked = pattern.sub(lambda match: MASK * len(match[0]), masked)
+    return found, masked
 
 
 def _problem(mail: Folded, start: int, end: int, says: str) -> Found:

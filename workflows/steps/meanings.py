@@ -27,7 +27,7 @@ class Answered(Generic[A]):
 
 def approval_of(gate: Gate, decision: Any) -> Taken:
     """The last of the approvals that were wanted."""
-    others = tuple(vote.by for vote in gate.poll.votes[:-1])
+    before = gate.poll.votes[:-1]
     approval = Approval(
         request=workflow.info().workflow_id,
         gate=gate.name,
@@ -36,7 +36,8 @@ def approval_of(gate: Gate, decision: Any) -> Taken:
         at=workflow.now(),
         note=decision.note,
         edited=gate.edited,
-        others=others,
+        others=tuple(vote.by for vote in before),
+        others_at=tuple(vote.at for vote in before),
     )
     words = "edited and approved" if gate.edited else "approved"
     return Taken(Approved(value=gate.value, approval=approval), words, decision.note)

@@ -1,0 +1,1 @@
+"""The checks of a compliance report, and the report as HTML and PDF."""

@@ -1,0 +1,72 @@
+"""Reports of the samples, and a model that writes their sections as a good writer would."""
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from temporalio.client import WorkflowHandle
+
+from activities.tools.transactions import checked_again
+from contracts.compliance.facts import statements_of
+from contracts.compliance.findings import CheckedTransactions, CheckTransactions
+from contracts.compliance.sections import SectionKey
+from contracts.compliance_report import ComplianceRequest, ComplianceResult
+from contracts.prose.figures import Statement
+from contracts.queues import WORK
+from runtime.settings import SAMPLES
+from tests.support.world import World
+
+Handle = WorkflowHandle[Any, ComplianceResult]
+INPUTS = sorted((SAMPLES / "compliance-report").glob("*.json"))
+PLAIN, QUIET = INPUTS[0], INPUTS[1]
+
+SECTIONS: dict[SectionKey, list[str]] = {
+    SectionKey(key): paragraphs
+    for key, paragraphs in json.loads(Path(__file__).with_name("sections.json").read_text(encoding="utf-8")).items()
+}
+"""About the plain sample; right in every figure, in many ways of writing them."""
+
+
+def script(sections: dict[SectionKey, list[str]] = SECTIONS) -> dict[str, Any]:
+    """What a model says that writes these."""
+    return {f"draft-{key}": [{"paragraphs": paragraphs}] for key, paragraphs in sections.items()}
+
+
+def checked(path: Path) -> tuple[ComplianceRequest, CheckedTransactions]:
+    """A sample's input, and what the checks find."""
+    request = ComplianceRequest.model_validate_json(path.read_bytes())
+    return request, checked_again((SAMPLES,), wanted(request))
+
+
+def wanted(request: ComplianceRequest) -> CheckTransactions:
+    """What a run asks for first."""
+    return CheckTransactions(path=request.transactions, starts=request.starts, ends=request.ends, rules=request.rules)
+
+
+def facts(section: SectionKey, request: ComplianceRequest, found: CheckedTransactions) -> tuple[Statement, ...]:
+    """What a section is held against."""
+    return statements_of(section, found, request.rules, request.company, (request.starts, request.ends))
+
+
+def read_input(path: Path) -> dict[str, Any]:
+    """A sample's input, for an occasion of its own."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found | {"occasion": "today"}
+
+
+async def start(world: World, path: Path = QUIET, **changes: Any) -> Handle:
+    """A run whose clock stands still while nothing happens."""
+    request = read_input(path) | changes
+    name = f"{world.settings.state.parent.name}/{request['report_id']}/{request['occasion']}"
+    with world.env.with_time_skipping_disabled():
+        started = await world.client.start_workflow(
+            "ComplianceReport", request, id=name, task_queue=WORK, result_type=ComplianceResult
+        )
+    world.started.append(cast(Any, started))
+    return cast(Handle, started)
+
+
+def published(world: World, result: ComplianceResult) -> Path:
+    """The folder of a published report."""
+    assert result.folder
+    return world.settings.reports / result.folder
