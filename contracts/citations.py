@@ -51,7 +51,7 @@ class Citation(BaseModel):
     sha256: str
 
 
-class Statement(BaseModel):
+class CitedStatement(BaseModel):
     """A sentence whose quotations were all found."""
 
     model_config = ConfigDict(frozen=True)
@@ -85,7 +85,7 @@ def cited(quoted: Quoted, passages: Sequence[Passage]) -> Citation | None:
     )
 
 
-def examined(claim: Claim, passages: Sequence[Passage]) -> Statement | Dropped:
+def examined(claim: Claim, passages: Sequence[Passage]) -> CitedStatement | Dropped:
     """The sentence with its sources, or why it is dropped: one wrong quotation is enough."""
     found = []
     for quoted in claim.quotes:
@@ -97,7 +97,7 @@ def examined(claim: Claim, passages: Sequence[Passage]) -> Statement | Dropped:
     said = _numbers(" ".join(citation.quote for citation in found))
     if alone := sorted(_numbers(claim.text) - said):
         return Dropped(text=claim.text, why=f"it says {', '.join(alone)}, which none of its quotations does")
-    return Statement(text=claim.text, citations=tuple(found))
+    return CitedStatement(text=claim.text, citations=tuple(found))
 
 
 def holds_link(text: str) -> bool:
@@ -107,10 +107,10 @@ def holds_link(text: str) -> bool:
 
 def sorted_out(
     claims: Sequence[Claim], passages: Sequence[Passage]
-) -> tuple[tuple[Statement, ...], tuple[Dropped, ...]]:
+) -> tuple[tuple[CitedStatement, ...], tuple[Dropped, ...]]:
     """What holds, and what was dropped."""
     looked = [examined(claim, passages) for claim in claims]
-    kept = tuple(one for one in looked if isinstance(one, Statement))
+    kept = tuple(one for one in looked if isinstance(one, CitedStatement))
     return kept, tuple(one for one in looked if isinstance(one, Dropped))
 
 

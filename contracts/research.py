@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts.budgets import Limits, Partial, Targets
-from contracts.citations import Citation, Claim, Dropped, Quoted, Statement, cited, sorted_out
+from contracts.citations import Citation, Claim, Dropped, Quoted, CitedStatement, cited, sorted_out
 from contracts.library import SEARCH_LIBRARY, Passage, Word
 from contracts.money import Usd
 from contracts.outputs import NoFacts, OutputContract
@@ -107,7 +107,7 @@ class ResearchResult(BaseModel):
     outcome: ResearchOutcome
     question: str
     report: str = Field(default="", description="the answer in Markdown, with numbered sources and what was left out")
-    statements: tuple[Statement, ...] = Field(default=(), description="the answer, sentence by sentence")
+    statements: tuple[CitedStatement, ...] = Field(default=(), description="the answer, sentence by sentence")
     dropped: tuple[Dropped, ...] = Field(default=(), description="sentences that were left out, and why")
     unanswered: str = Field(default="", description="what the documents do not say, in the model's words")
     plan: ResearchPlan | None = Field(default=None, description="as it was carried out")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from contracts.citations import Claim, Dropped, Quoted, Statement, cited, examined, sorted_out
+from contracts.citations import Claim, Dropped, Quoted, CitedStatement, cited, examined, sorted_out
 from contracts.library import Passage
 from contracts.quotations import find_quotation
 
@@ -136,4 +136,4 @@ def test_one_wrong_quotation_is_enough_and_the_others_sentences_stay() -> None:
     kept, dropped = sorted_out(claims, PASSAGES)
     assert [one.text for one in kept] == ["They are kept for 30 days."]
     assert [one.text for one in dropped] == ["Both."]
-    assert isinstance(examined(claims[1], PASSAGES), Statement)
+    assert isinstance(examined(claims[1], PASSAGES), CitedStatement)
