@@ -19,7 +19,7 @@ def name_of(method: object) -> str:
 def ports() -> dict[str, type]:
     """Every activity that `contracts/` declares, with its port."""
     modules = [
-        importlib.import_module(f"contracts.{module.name}") for module in pkgutil.iter_modules(contracts.__path__)
+        importlib.import_module(module.name) for module in pkgutil.walk_packages(contracts.__path__, "contracts.")
     ]
     classes = {cls for module in modules for _, cls in inspect.getmembers(module, inspect.isclass)}
     found = [

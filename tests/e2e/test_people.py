@@ -168,8 +168,16 @@ def test_every_program_stops_at_a_list_that_cannot_be_right(tmp_path: Path, what
     [
         ("[approvers.ann]\n" + GATE + "stages = [{ needed = 2 }]", {}, "needs 2 of anybody; there is 1"),
         ("[approvers.ann]\n" + GATE + "signed = true", {}, "there is nobody who has a key that is not revoked"),
-        ("[approvers.ann]\n[notices]\nfrom = 's@example.com'", {}, "SIGNOFF_SMTP_URL is not set, and [notices] of"),
-        ("[approvers.ann]\n[notices]\nwebhook = 'https://x.example/T0KEN'", {}, "SIGNOFF_WEBHOOK_SECRET is not set"),
+        (
+            "[approvers.ann]\n[approvers.bob]\n[notices]\nfrom = 's@example.com'",
+            {},
+            "SIGNOFF_SMTP_URL is not set, and [notices] of",
+        ),
+        (
+            "[approvers.ann]\n[approvers.bob]\n[notices]\nwebhook = 'https://x.example/T0KEN'",
+            {},
+            "SIGNOFF_WEBHOOK_SECRET is not set",
+        ),
     ],
 )
 def test_a_worker_does_not_start_where_its_gates_could_not_be_decided(

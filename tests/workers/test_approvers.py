@@ -40,7 +40,7 @@ def key(name: str, public: str, more: str = "") -> str:
 @pytest.mark.parametrize(
     "toml",
     [
-        "[approvers.ann]",
+        TWO,
         TWO + GATE + "stages = [{ needed = 2 }]",
         TWO + GATE + "separate = true",
         TWO + GATE + 'stages = [{ who = ["role:lead", "bob"] }, { who = ["ann"] }]',
