@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts.budgets import Limits, Partial, Targets
-from contracts.citations import Citation, Claim, Dropped, Quoted, CitedStatement, cited, sorted_out
+from contracts.citations import Citation, CitedStatement, Claim, Dropped, Quoted, cited, sorted_out
 from contracts.library import SEARCH_LIBRARY, Passage, Word
 from contracts.money import Usd
 from contracts.outputs import NoFacts, OutputContract

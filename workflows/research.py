@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from temporalio import workflow
 
 from contracts.budgets import Spent
-from contracts.citations import Claim, Dropped, Quoted, CitedStatement, sorted_out
+from contracts.citations import CitedStatement, Claim, Dropped, Quoted, sorted_out
 from contracts.library import Passage
 from contracts.llm import Role
 from contracts.notes import Note

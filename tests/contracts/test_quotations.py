@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from contracts.citations import Claim, Dropped, Quoted, CitedStatement, cited, examined, sorted_out
+from contracts.citations import CitedStatement, Claim, Dropped, Quoted, cited, examined, sorted_out
 from contracts.library import Passage
 from contracts.quotations import find_quotation
 
