@@ -130,7 +130,7 @@ class KycTable(BaseModel):
 
 
 class FiredRule(BaseModel):
-    """A rule that spoke against an application, and the fact that it spoke about."""
+    """A rule that spoke against an application, and the fact that it spoke about; `open`: what no rule can answer."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -156,12 +156,9 @@ class KycDecision(BaseModel):
 def decide(table: KycTable, facts: KycFacts, watchlist_digest: str) -> KycDecision:
     """The worst that a rule says. It fails closed: what is not known, or not asked, is referred."""
     fired = [spoken for rule in table.rules if (spoken := _spoken(rule, facts))]
-    asked = {rule.fact for rule in table.rules}
-    fired += [
-        FiredRule(rule="table", then=Verdict.REFER, because="no rule asks about it", fact=fact, value="")
-        for fact in MUST_ASK
-        if fact not in asked
-    ]
+    asked = dict.fromkeys(rule.fact for rule in table.rules)
+    fired += [_open(fact, "not known") for fact in asked if getattr(facts, fact) is None]
+    fired += [_open(fact, "no rule asks about it") for fact in MUST_ASK if fact not in asked]
     said = {one.then for one in fired}
     verdict = next((one for one in (Verdict.REFUSE, Verdict.REFER) if one in said), Verdict.PASS)
     return KycDecision(
@@ -174,12 +171,11 @@ def decide(table: KycTable, facts: KycFacts, watchlist_digest: str) -> KycDecisi
 
 
 def _spoken(rule: KycRule, facts: KycFacts) -> FiredRule | None:
-    value = getattr(facts, rule.fact)
-    match rule.holds(facts):
-        case True:
-            return FiredRule(rule=rule.id, then=rule.then, because=rule.because, fact=rule.fact, value=str(value))
-        case None:
-            because = f"not known: {rule.because}"
-            return FiredRule(rule=rule.id, then=Verdict.REFER, because=because, fact=rule.fact, value="")
-        case _:
-            return None
+    if not rule.holds(facts):
+        return None
+    value = str(getattr(facts, rule.fact))
+    return FiredRule(rule=rule.id, then=rule.then, because=rule.because, fact=rule.fact, value=value)
+
+
+def _open(fact: str, why: str) -> FiredRule:
+    return FiredRule(rule="open", then=Verdict.REFER, because=f"{fact}: {why}", fact=fact, value="")

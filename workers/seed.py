@@ -79,7 +79,7 @@ def seed(settings: Settings, file: Path = SAMPLES) -> dict[str, int]:
     finally:
         database.close()
     others = {what: len(rows) for what, rows in inventory.items()}
-    return {"leads": len(leads), "tickets": len(tickets), "credit files": len(credit), **others}
+    return {"leads": len(leads), "tickets": len(tickets), "credit_files": len(credit), **others}
 
 
 def read_leads(file: Path) -> Iterator[Lead]:
@@ -149,7 +149,7 @@ def main() -> int:
     except ToolUnavailable as error:
         return _fail(error, 1)
     where = Database(settings.database_url).name
-    *first, last = (f"{count} {what}" for what, count in loaded.items())
+    *first, last = (f"{count} {what.replace('_', ' ')}" for what, count in loaded.items())
     words = f"{', '.join(first)} and {last}"
     print(json.dumps({**loaded, "database": where}) if arguments.json else f"{words} in {where}")
     return 0

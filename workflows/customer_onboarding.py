@@ -150,8 +150,8 @@ class CustomerOnboarding(TakesMessages):
 
 
 def why(decision: KycDecision) -> str:
-    """The rules that spoke, in the table's words; those that decided come first."""
-    decided = sorted(decision.fired, key=lambda one: one.then is not decision.verdict)
+    """The rules that led to the verdict, in the table's words."""
+    decided = (one for one in decision.fired if one.then is decision.verdict)
     return "; ".join(f"{one.because} ({one.rule})" for one in decided) or "nothing speaks against it"
 
 
