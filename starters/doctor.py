@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -20,24 +18,16 @@ from runtime.blobs.storage import driver_of
 from runtime.blobs.store import BlobError, Claim
 from runtime.conversations import StoreAway, look
 from runtime.forgotten import MARGIN, forgotten, kept_for
+from runtime.sealing.codec import vault_of
 from runtime.search_attributes import NotRegistered, create_command, missing
+from starters.finding import Finding
+from starters.key_check import look_at_keys
 
 SECONDS = 9.0
 """For looking through the blobs."""
 SHOWN = 3
 
 _LATELY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `advice`: what to do; None where all is well."""
-
-    about: str
-    text: str
-    advice: str | None = None
-    facts: dict[str, Any] | None = None
-    """For programs."""
 
 
 async def examine(client: Client, database_url: str) -> list[Finding]:
@@ -50,6 +40,7 @@ async def examine(client: Client, database_url: str) -> list[Finding]:
         await _worker(client),
         await _blobs(client),
         await _talks(client, database_url),
+        await asyncio.to_thread(look_at_keys, vault_of(client.data_converter)),
     ]
 
 

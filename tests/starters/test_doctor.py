@@ -15,8 +15,12 @@ from runtime.blobs.driver import BlobDriver
 from runtime.blobs.off import Off
 from runtime.blobs.store import Content, Owner
 from runtime.codec import data_converter
-from starters.doctor import Finding, examine
+from runtime.sealing.opened import open_vault
+from starters.doctor import examine
+from starters.finding import Finding
+from starters.key_check import look_at_keys
 from tests.runtime.blob_stores import file_of, folder_store, put
+from tests.support.sealed import key, sealed_settings
 from tests.support.server import address
 
 LARGE = "v" * 20_000
@@ -114,3 +118,28 @@ async def test_a_server_that_is_as_it_has_to_be_is_fine(env: WorkflowEnvironment
     (found,) = [one for one in await examine(env.client, "sqlite:///nowhere.db") if one.about == about]
 
     assert found.advice is None
+
+
+def test_payloads_that_are_not_encrypted_are_told_of() -> None:
+    assert look_at_keys(None).advice is None
+    assert "SIGNOFF_PAYLOAD_KEYS" in look_at_keys(None).text
+
+
+def test_keys_are_counted_and_what_is_wrong_with_them_is_named(tmp_path: Path) -> None:
+    (tmp_path / "payload.keys").write_text(f"{key('main')}\n")
+    (tmp_path / "payload.keys").chmod(0o600)
+    there = open_vault(sealed_settings(tmp_path, SIGNOFF_PAYLOAD_KEYS="@payload.keys"))
+    there.seal("ada", b"x", "")
+    assert look_at_keys(there) == Finding(
+        "encryption",
+        '"main" encrypts, 1 decrypt; 1 subjects\' keys, 0 erased',
+        facts={"first": "main", "keys": ["main"], "subjects": 1, "erased": 0},
+    )
+    there.subjects.mark("ada", "ann")
+    (tmp_path / "payload.keys").chmod(0o644)
+    advice = look_at_keys(there).advice or ""
+    assert "payload.keys: chmod 600 it; erasing ada was not finished: `signoff erase --subject ada`" in advice
+    rotated = open_vault(sealed_settings(tmp_path, SIGNOFF_PAYLOAD_KEYS=key("new", 9)))
+    assert "wrapped by main: add that to SIGNOFF_PAYLOAD_KEYS" in (look_at_keys(rotated).advice or "")
+    unset = open_vault(sealed_settings(tmp_path, SIGNOFF_PAYLOAD_KEYS=""))
+    assert look_at_keys(unset).advice == "1 subjects' keys are there: set SIGNOFF_PAYLOAD_KEYS as the workers have it"

@@ -14,7 +14,8 @@ from activities.stores.tables import TRANSCRIPTS
 from activities.transcripts import Transcripts
 from contracts.llm import Message
 from contracts.transcript import Head, Opening, Said
-from starters.doctor import Finding, examine
+from starters.doctor import examine
+from starters.finding import Finding
 from workers.collecting import collect_conversations
 
 FIRST = (Message(role="system", content="Seek."),)
