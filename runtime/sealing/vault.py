@@ -17,7 +17,7 @@ from runtime.blobs.store import BlobError
 from runtime.sealing.keys import KEY_BYTES, PayloadKeys
 from runtime.sealing.subject_keys import SubjectKey, SubjectKeys
 
-STALE_S = 10.0
+STALE_S = 5.0
 """How long a program goes by a data key that it has read: after that, one that was erased is erased for it, too."""
 
 ERASED = "(erased)"
