@@ -28,13 +28,11 @@ class _Pages(FPDF):
     def __init__(self, document: Document, folder: Path) -> None:
         super().__init__(enforce_compliance="PDF/A-2U")
         self._document = document
-        for family, styles in _FONTS.items():
-            for style, name in styles.items():
-                file = folder / f"{name}.ttf"
-                file.write_bytes(_FONT_FILES.myfont(name))
-                self.add_font(family, style, file)
-        self._drawable = self._of("") & self._of("B")
-        self.set_fallback_fonts(["others"], exact_match=False)
+        self._add_fonts("sans", folder)
+        # Half of a second's work, which most reports do without.
+        if not {ord(letter) for letter in f"{document.name}{document.blocks}"} <= self._drawable:
+            self._add_fonts("others", folder)
+            self.set_fallback_fonts(["others"], exact_match=False)
         self.set_text_shaping(True)
         self.set_title(document.title)
         self.set_subject(document.name)
@@ -47,9 +45,16 @@ class _Pages(FPDF):
         self.set_margins(18, 18)
         self.set_auto_page_break(True, 20)
 
+    def _add_fonts(self, family: str, folder: Path) -> None:
+        for style, name in _FONTS[family].items():
+            file = folder / f"{name}.ttf"
+            file.write_bytes(_FONT_FILES.myfont(name))
+            self.add_font(family, style, file)
+        self._drawable = self._of("") & self._of("B")
+
     def _of(self, style: str) -> set[int]:
         """What fonts of a style can draw."""
-        fonts = (self.fonts[f"{family}{style}"] for family in _FONTS)
+        fonts = (self.fonts[name] for family in _FONTS if (name := f"{family}{style}") in self.fonts)
         return {letter for font in fonts if isinstance(font, TTFFont) for letter in font.cmap}
 
     def header(self) -> None:

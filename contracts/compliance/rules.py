@@ -115,7 +115,8 @@ CHECKS: dict[CheckKind, CheckText] = {
         "Duplicate payment",
         ("duplicate*",),
         lambda r: (
-            f"Payments to one counterparty of the same amount, for the same document, within {r.duplicate_days} days."
+            f"Payments to one counterparty of the same amount, for the same document, within {r.duplicate_days} days, "
+            "that were not refunded."
         ),
     ),
     CheckKind.REFUND: CheckText(

@@ -29,8 +29,10 @@ _READERS = (
 """Other than in a mail, `no findings` and `one finding` are figures here; phone numbers are none."""
 
 _SMALL = """
-a about all among an and are as at be been by each for from had has have in is it its more of on or other such than that
-the their them there these they this those to was were which who whose with within
+a about all among an and are as at be been belong belongs by came can cannot come comes concern concerns could did do
+does each fall falls for from had has have in involve involves is it its lie lies made make makes may more of on or
+other relate relates show shows stand stands such than that the their them there these they this those to was were
+which who whose with within
 """
 _UNSAID = frozenset(_SMALL.split())
 """Words that say nothing of what is counted."""
@@ -70,7 +72,7 @@ class Figure:
                 return (one == other or one in READS_ALSO_AS.get(other, ())) and self._near(value, real)
             case ("number", value), ("money", str(), real):
                 # "9 950,00", with its currency elsewhere; a count is written without cents.
-                return self.place < 1 and not self.counts and value == real
+                return self.place < 1 and value == real
             case (("percent", value), ("percent", real)):
                 return self._near(value, real)
             case (("number", value), ("number", real)) if self.noun == fact.noun == "amount":

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -101,7 +101,7 @@ def figure_problems(text: str, statements: Sequence[Statement]) -> list[str]:
     What it cannot see: a claim without a figure or a name ("this is common"); a figure that another statement about
     the same thing says of the same kind of things.
     """
-    lore, mail = _Lore(statements), fold(text)
+    lore, mail = _lore(tuple(statements)), fold(text)
     mentions = lore.mentions(mail.text)
     # What the facts themselves say is no placeholder, however it is spelt.
     plain = replace(mail, text=_masked(mail.text, mentions))
@@ -116,6 +116,11 @@ def figure_problems(text: str, statements: Sequence[Statement]) -> list[str]:
     for start, end in (*unknown_names(mail, masked, lore.sources), *_put_together(mail, lore)):
         found.append(_problem(mail, start, end, "{} is a name that no fact mentions"))
     return list(dict.fromkeys(says for _, says in sorted(found, key=lambda problem: problem[0])))[:MOST_PROBLEMS]
+
+
+@lru_cache(maxsize=8)
+def _lore(statements: tuple[Statement, ...]) -> _Lore:
+    return _Lore(statements)
 
 
 @dataclass(frozen=True)

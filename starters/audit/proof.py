@@ -77,6 +77,9 @@ class Proof:
             raise Broken(f"{what}: its receipt is for something else than its argument")
         if receipt and receipt.get("key") != effect.key:
             raise Broken(f"{what}: its receipt is that of another effect")
+        result = receipt.get("result")
+        for file in _files(result.get("files") if isinstance(result, dict) else None):
+            self.rests.append(f"{what}: that what was made has the SHA-256 of {file}; compare it with the file's own")
         if effect.state not in (CallState.DONE, CallState.FAILED):
             self.rests.append(f"{what}: what came of it is recorded as {words(effect.state)}")
 
@@ -91,6 +94,13 @@ class Proof:
         if any(gate.rules and gate.rules.approvers for gate in bundle.gates):
             yield "whose public key is whose, and who may decide, is as it was recorded when each gate opened"
         yield "the bundle itself is not signed: compare its SHA-256 with one that was kept elsewhere"
+
+
+def _files(files: object) -> Iterator[str]:
+    """Files that a receipt tells of, with their digests."""
+    for one in files if isinstance(files, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("sha256"), str):
+            yield words(f"{one['name']}: {one['sha256']}")
 
 
 def _edits(gate: GateRecord) -> Iterator[dict[str, object]]:

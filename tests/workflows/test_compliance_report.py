@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowFailureError
 
+from activities.tools.reports import files_of
+from contracts.compliance.report import SignedReport
 from contracts.compliance.rules import CheckKind
 from contracts.compliance.sections import SectionKey
 from contracts.compliance_report import ComplianceOutcome, ComplianceResult
 from contracts.errors import root_message
+from starters.audit.bundle import as_file
+from starters.audit.collecting import collect
+from starters.audit.proof import Proof
+from starters.audit.reading import Broken, read_bundle
+from starters.chain import read_chain
 from tests.conftest import MakeWorld
 from tests.support.compliance import PLAIN, QUIET, SECTIONS, Handle, published, read_input, script, start
 from tests.support.runs import gate_of, state_of
@@ -148,6 +155,26 @@ async def test_one_action_publishes_once_and_says_so_the_second_time(make_world:
         assert second.outcome is ComplianceOutcome.ALREADY_PUBLISHED
         assert (second.files, second.prepared_by) == (result.files, None)
         assert sums(published(world, result)) == before
+
+
+async def test_a_proof_bundle_holds_the_digest_of_the_pdf_and_whoever_has_the_program_can_make_it_again(
+    make_world: MakeWorld,
+) -> None:
+    async with make_world(JUNK) as world:
+        handle = await start(world)
+        await signed_by(handle, "ann", "bob")
+        result = await handle.result()
+        chain = await read_chain(world.client, handle)
+        data, _ = as_file(collect(handle.id, chain, world.client.data_converter))
+        bundle = read_bundle(data).bundle
+        pdf = hashlib.sha256((published(world, result) / "report.pdf").read_bytes()).hexdigest()
+        assert any(f"report.pdf: {pdf}" in line for line in Proof(bundle).rests)
+        (effect,) = bundle.effects
+        assert effect.approval
+        report = SignedReport.model_validate(effect.argument)
+        assert hashlib.sha256(files_of(report, effect.approval, effect.key)["report.pdf"]).hexdigest() == pdf
+        with pytest.raises(Broken):
+            read_bundle(data.replace(pdf.encode(), pdf[::-1].encode()))
 
 
 async def again_under_another_id(world: World) -> Handle:
