@@ -22,14 +22,23 @@ SAMPLES = Path(__file__).parents[2] / "samples" / "travel-booking"
 NOTHING_SAID: dict[str, Any] = dict.fromkeys(("destination", "origin", "dates", "people", "budget"))
 BALI = NOTHING_SAID | {"destination": "Bali", "dates": "the upcoming weekend", "budget": "under 20k rupees"}
 
+EXPLAINED = {
+    "options": [
+        "The cheapest of them, with a simple place to stay.",
+        "A little dearer, in another part of the island.",
+        "The same flights, and a better place to stay.",
+    ]
+}
+"""Of three options, as the plain story has them."""
+
 
 def reads(intent: str, words: dict[str, Any] | None = None, confidence: float = 0.95) -> dict[str, Any]:
-    """What the models say; explanations and answers are left to code."""
+    """What the models say."""
     return {
         "intent": [{"kind": intent, "confidence": confidence}],
         "extract-words": [NOTHING_SAID | (words or {})],
-        "explain-options": ["I like them all."],
-        "answer-inquiry": ["Well."],
+        "explain-options": [EXPLAINED],
+        "answer-inquiry": [{"answer": "We have 12 hotels in Bali; the cheapest is Salt Hostel in Seminyak."}],
     }
 
 
