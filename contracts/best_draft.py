@@ -39,11 +39,18 @@ class Tone(StrEnum):
 class BestDraftRequest(ProcessInput):
     """Have a mail written three times, and send the best one."""
 
-    brief_id: Label = Field(description="tells this brief from others")
-    topic: Topic = Field(description='what the mail is about; reads well after "about"')
-    brief: Words = Field(description="what the mail is to say; any language, not to be trusted")
-    to: Person
-    sender: Person
+    brief_id: Label = Field(description="tells this brief from others", examples=["summer-party"])
+    topic: Topic = Field(description='what the mail is about; reads well after "about"', examples=["our summer party"])
+    brief: Words = Field(
+        description="what the mail is to say; any language, not to be trusted",
+        examples=["Invite her to our summer party on 3 July at 6 pm, in the garden. She may bring a friend."],
+    )
+    to: Person = Field(
+        description="who gets it", examples=[{"name": "Eleanor Whitcombe", "email": "eleanor@harbourandpine.example"}]
+    )
+    sender: Person = Field(
+        description="in whose name", examples=[{"name": "Priya Raman", "email": "priya.raman@northline.example"}]
+    )
     mode: Mode = Field(default=Mode.CODE, description="code: always the same path; model: a model decides the path")
 
 
@@ -65,17 +72,17 @@ class BestDraftResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: BestDraftOutcome
-    brief_id: Label
-    mode: Mode
+    outcome: BestDraftOutcome = Field(description="how it ended")
+    brief_id: Label = Field(description="the brief it was about")
+    mode: Mode = Field(description="who decided the path")
     reason: str | None = Field(default=None, description="why it ended without sending")
     order: tuple[Tone, ...] = Field(
         default=(), description="the drafts as the picker saw them: number 1 first; by chance, so that bias shows"
     )
-    picked: Tone | None = None
+    picked: Tone | None = Field(default=None, description="the draft that was chosen")
     picked_by: str | None = Field(default=None, description="model that picked the draft, or template")
     drafted_by: str | None = Field(default=None, description="model that wrote the draft, or template")
-    approved_by: str | None = None
+    approved_by: str | None = Field(default=None, description="who approved the mail, here or in advance")
     standing: str | None = Field(default=None, description="the standing approval that covered the mail")
     message_id: str | None = Field(default=None, description="Message-ID of the mail that went out")
     path: tuple[str, ...] = Field(default=(), description="where a model decided: the tools that it used, in order")

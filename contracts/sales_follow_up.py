@@ -29,7 +29,7 @@ class SendWhen(StrEnum):
 class FollowUpRequest(ProcessInput):
     """Write to one lead. `{"lead_id": "lead-007"}` is complete."""
 
-    lead_id: LeadId = Field(description="the lead, as the CRM knows it")
+    lead_id: LeadId = Field(description="the lead, as the CRM knows it", examples=["lead-007"])
     send: SendWhen = Field(default=SendWhen.NOW, description="when the approved mail goes out")
 
 
@@ -50,13 +50,13 @@ class FollowUpResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: FollowUpOutcome
-    lead_id: LeadId
+    outcome: FollowUpOutcome = Field(description="how it ended")
+    lead_id: LeadId = Field(description="the lead it was about")
     reason: str | None = Field(default=None, description="why it ended without sending")
     message_id: str | None = Field(default=None, description="Message-ID of the mail that went out")
     drafted_by: str | None = Field(default=None, description="model that wrote the draft, or template")
-    approved_by: str | None = None
-    meeting_starts: datetime | None = None
+    approved_by: str | None = Field(default=None, description="who approved the mail, as it was sent")
+    meeting_starts: datetime | None = Field(default=None, description="the meeting that the mail proposes")
     cost_usd: Usd = Field(default=Decimal(0), description="cost of the model calls")
     partial: Partial | None = Field(default=None, description="where it was stopped, or came to a limit")
 

@@ -26,7 +26,7 @@ from contracts.tools import ReadTool
 class TroubleshootingRequest(ProcessInput):
     """Solve one ticket. `{"ticket_id": "ticket-001"}` is complete."""
 
-    ticket_id: TicketId = Field(description="the ticket, as the help desk knows it")
+    ticket_id: TicketId = Field(description="the ticket, as the help desk knows it", examples=["ticket-001"])
 
 
 class TicketKind(StrEnum):
@@ -153,8 +153,8 @@ class TroubleshootingResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: TroubleshootingOutcome
-    ticket_id: TicketId
+    outcome: TroubleshootingOutcome = Field(description="how it ended")
+    ticket_id: TicketId = Field(description="the ticket it was about")
     reason: str | None = Field(default=None, description="why it was not closed with a fix")
     kind: TicketKind | None = Field(default=None, description="as it was first taken for")
     kind_by: str | None = Field(default=None, description="model or person who said so")

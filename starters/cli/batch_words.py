@@ -29,7 +29,8 @@ def progress_words(tally: Tally, rate: float) -> str:
     left = tally.rows - tally.settled
     time_left = f", {_clock(left / rate)} left" if rate and left else ""
     more = f", {len(tally.failed)} failed" if tally.failed else ""
-    return f"{rate:.1f} rows/s{time_left}; {tally.in_flight} in flight, {tally.waiting} wait for a person{more}"
+    pace = f"{rate:.1f} rows/s" if rate >= 1 else f"{60 * rate:.1f} rows/min"
+    return f"{pace}{time_left}; {tally.in_flight} in flight, {tally.waiting} wait for a person{more}"
 
 
 def summary(process: Process, occasion: str, tally: Tally) -> str:
@@ -52,10 +53,10 @@ def doubts(tally: Tally, *, pinned: bool) -> str | None:
     if tally.came_through:
         return None
     wrong = [(len(tally.bad), "bad rows"), (len(tally.failed), "failed runs")]
-    what = " and ".join(f"{count} {kind}" for count, kind in wrong if count)
+    what = ", ".join(f"{kind}: {count}" for count, kind in wrong if count)
     again = "with the same command" if pinned else "with the same --occasion"
     failed = "; a failed run is begun anew under another --occasion" if tally.failed else ""
-    return f"{what}: mend the rows and give the file again {again}, and only what is new is started{failed}"
+    return f"{what}; mend the rows and give the file again {again}, and only what is new is started{failed}"
 
 
 class View:

@@ -92,7 +92,7 @@ class Batch:
         if not self._asks:
             return True
         try:
-            return ask(f"Start {self.tally.rows} runs? [y/N]").lower() in ("y", "yes")
+            return ask("Start them? [y/N]").lower() in ("y", "yes")
         except EOFError:
             return False
 

@@ -86,7 +86,7 @@ async def test_each_row_is_a_run_bad_rows_are_named_and_the_rest_is_run(desk: De
     assert told["worst_case_usd"] == 8.5
     assert "line 3: budget.usd: € is a currency" in err
     assert "sales-follow-up: 3 runs, at most 8.50 USD" in err
-    assert "2 bad rows and 1 failed runs" in err
+    assert "bad rows: 2, failed runs: 1; mend the rows" in err
     again, told, _ = await desk.batch(text, "--occasion", desk.occasion, "--by", "bob")
     assert (again, told["started"], told["attached"]) == (REFUSED, 0, 3)
 
