@@ -154,7 +154,8 @@ async def test_without_a_worker_it_ends_and_without_a_good_row_nothing_begins(
             await desk.batch(text)
         assert raised.value.code == BAD_INPUT
     assert not (desk.folder / ".signoff" / "batches").exists()
-    monkeypatch.setattr("starters.start.WORK", "nobody")
+    for where in ("start", "waiting"):
+        monkeypatch.setattr(f"starters.{where}.WORK", "nobody")
     monkeypatch.setattr(waiting, "PATIENCE_S", 0.2)
     with pytest.raises(Failure, match="no worker answered"):
         await desk.batch("lead_id\nlead-001\nlead-002\n", "--occasion", desk.occasion)
