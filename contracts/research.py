@@ -212,6 +212,6 @@ RESEARCH = Process(
         Step("improve-answer", Decider.MODEL_FILLS, "write it anew, at most so many rounds; the best one counts"),
     ),
     outputs=(PLAN, EXCERPTS, SYNTHESIS, JUDGEMENT),
-    limits=Limits(steps=60, model_calls=60),
+    limits=Limits(steps=60, model_calls=60, working_time=timedelta(minutes=30)),
     targets=Targets(usd=Decimal("0.60"), working_time=timedelta(minutes=3)),
 )

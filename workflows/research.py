@@ -189,6 +189,7 @@ def make_plan(request: ResearchRequest) -> Blank[ResearchPlan]:
         facts=NoFacts(),
         otherwise=lambda: ResearchPlan(steps=(Inquiry(question=request.question[:300]),)),
         scratchpad=True,
+        max_tokens=800,
     )
 
 

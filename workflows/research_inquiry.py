@@ -91,8 +91,7 @@ def pick_excerpts(inquiry: Inquiry, passages: Sequence[Passage]) -> Blank[Excerp
         contract=EXCERPTS,
         facts=Shown(passages=tuple(passages)),
         otherwise=lambda: nearest(inquiry, passages),
-        scratchpad=True,
-        max_tokens=1500,
+        max_tokens=1200,
     )
 
 

@@ -4,6 +4,7 @@ from tests.chaos.played import Played
 from tests.chaos.processes.best_draft import PLAYED as BEST_DRAFT
 from tests.chaos.processes.journey import PLAYED as JOURNEY
 from tests.chaos.processes.notice import PLAYED as NOTICE
+from tests.chaos.processes.research import PLAYED as RESEARCH
 from tests.chaos.processes.sales_follow_up import PLAYED as SALES_FOLLOW_UP
 from tests.chaos.processes.travel_booking import PLAYED as TRAVEL_BOOKING
 from tests.chaos.processes.troubleshooting import PLAYED as TROUBLESHOOTING
@@ -13,6 +14,7 @@ PLAYED: dict[str, Played] = {
     for played in (
         SALES_FOLLOW_UP,
         BEST_DRAFT,
+        RESEARCH,
         TRAVEL_BOOKING,
         TROUBLESHOOTING,
         JOURNEY,
