@@ -14,6 +14,7 @@ from contracts.gates import Card
 from contracts.llm import Answer
 from contracts.notes import Note
 from starters.charges import charge_of
+from starters.children import CHILD, child_charge
 from starters.commentary import process_name
 from starters.effects import effect_state, is_effect
 from starters.events import lenient
@@ -56,6 +57,7 @@ class _Record:
         self.refusals_count = 0
         self.gates: tuple[Card, ...] = ()
         self.asked: dict[Place, Called] = {}
+        self.children: dict[Place, Called] = {}
         self.end: Ended | None = None
         self.listed: bool | None = None
 
@@ -79,6 +81,7 @@ class _Record:
     def explanation(self, workflow_id: str) -> Explanation:
         over = self.end is not None
         charges = {number: charge_of(call, over=over) for number, call in self.asked.items()}
+        charges |= {number: child_charge(child, over=over) for number, child in self.children.items()}
         charged = {
             number: {"cost_usd": float(charge.usd), "cost_is_worst_case": charge.is_worst_case}
             for number, charge in charges.items()
@@ -114,6 +117,8 @@ class _Record:
             self.decisions.pop(place, None)
         else:
             self.decisions[place] = _code_decision(step, call)
+        if call.activity == CHILD:
+            self.children[place] = call
         if is_effect(call):
             self.effects[call.given["key"]] = EffectState(
                 key=call.given["key"],

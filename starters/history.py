@@ -12,6 +12,7 @@ from contracts.gates import Card
 from contracts.notes import Note
 from contracts.visibility import MEMO_GATES, MEMO_NOTE, SIGNOFF_PHASE, Phase
 from starters.calls import Calls
+from starters.children import Children
 from starters.events import Decoder, lenient, moment, when
 from starters.happenings import Began, Ended, Happening, Noted, RunStatus, Sender, Stuck, TimerSet, WentBack, WentOn
 from starters.messages import Message, read_message
@@ -28,6 +29,7 @@ class HistoryReader:
     def __init__(self, converter: DataConverter) -> None:
         self._decoder = Decoder(converter)
         self._calls = Calls(self._decoder)
+        self._children = Children(self._decoder)
         self.messages: dict[int | str, Message] = {}
         """By a signal's event id, or an update's id: what the events that a message caused refer to."""
         self._phase: Any = None
@@ -38,7 +40,7 @@ class HistoryReader:
     def read(self, event: HistoryEvent) -> Happening | None:
         """What the event tells; None for the many that are Temporal's own business."""
         self._remember(event)
-        return self._calls.read(event) or self._told(event) or self._ended(event)
+        return self._calls.read(event) or self._children.read(event) or self._told(event) or self._ended(event)
 
     def _remember(self, event: HistoryEvent) -> None:
         """What later events refer to."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from contracts.delegation import Report
 from contracts.llm import Answer, Ask
 from tests.chaos.points import Reached
 
@@ -41,5 +42,8 @@ async def read_history(handle: Handle, result: dict[str, Any] | None, seen: Seen
             answer = Answer.model_validate_json(completed.result.payloads[0].data)
             seen.replies.add(int(answer.request_id or 0))
             spent += (answer.cost_usd or 0) - (ask_of.reserved_usd or 0)
+        child = event.child_workflow_execution_completed_event_attributes
+        if child.result.payloads:
+            spent += Report[Any].model_validate_json(child.result.payloads[0].data).spent.usd
     if result and abs(Decimal(str(result.get("cost_usd", spent))) - spent) > Decimal("1e-9"):
         seen.problems.append(f"the result says {result['cost_usd']} USD, the record {spent}")
