@@ -2,6 +2,7 @@
 
 from tests.chaos.played import Played
 from tests.chaos.processes.best_draft import PLAYED as BEST_DRAFT
+from tests.chaos.processes.customer_onboarding import PLAYED as CUSTOMER_ONBOARDING
 from tests.chaos.processes.journey import PLAYED as JOURNEY
 from tests.chaos.processes.notice import PLAYED as NOTICE
 from tests.chaos.processes.research import PLAYED as RESEARCH
@@ -14,6 +15,7 @@ PLAYED: dict[str, Played] = {
     for played in (
         SALES_FOLLOW_UP,
         BEST_DRAFT,
+        CUSTOMER_ONBOARDING,
         RESEARCH,
         TRAVEL_BOOKING,
         TROUBLESHOOTING,
