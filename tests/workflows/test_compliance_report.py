@@ -164,7 +164,8 @@ async def test_a_proof_bundle_holds_the_digest_of_the_pdf_and_whoever_has_the_pr
         handle = await start(world)
         await signed_by(handle, "ann", "bob")
         result = await handle.result()
-        chain = await read_chain(world.client, handle)
+        run_id = (await handle.describe()).run_id
+        chain = await read_chain(world.client, world.client.get_workflow_handle(handle.id, run_id=run_id))
         data, _ = as_file(collect(handle.id, chain, world.client.data_converter))
         bundle = read_bundle(data).bundle
         pdf = hashlib.sha256((published(world, result) / "report.pdf").read_bytes()).hexdigest()
