@@ -148,7 +148,7 @@ def draft_section(key: SectionKey, facts: Sequence[Statement], otherwise: Sectio
         contract=SECTION_DRAFT,
         facts=NoFacts(),
         otherwise=lambda: otherwise,
-        max_tokens=1200,
+        max_tokens=600,
     )
 
 

@@ -12,7 +12,7 @@ from contracts.prose.figures import Statement
 _NAMES = "January February March April May June July August September October November December"
 _MONTHS = tuple(_NAMES.split())
 
-LONGEST = 840
+LONGEST = 550
 """Characters of a paragraph of code's own."""
 MOST_LINES = 30
 """Facts that a model is shown of a section: more would not fit a small model, and belong into the table."""
@@ -62,16 +62,21 @@ def template(section: SectionKey, statements: Sequence[Statement]) -> SectionDra
     """The section that code writes: its facts, in order, as far as there is room; the table names all findings."""
     general = section in (SectionKey.SUMMARY, SectionKey.DATA)
     says = [one.says for one in statements if not (_is_a_row(one) or one.says.startswith("Rule: "))]
-    paragraphs, rest = [""], "The table of findings names the others."
     # What the report is about is said once.
-    says = list(dict.fromkeys(says))
-    for line in says if general else says[1:]:
-        if len(paragraphs[-1]) + len(line) > LONGEST:
-            if len(paragraphs) == MOST_PARAGRAPHS:
-                paragraphs[-1] += f" {rest}"
-                break
-            paragraphs.append("")
-        paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
+    lines = list(dict.fromkeys(says))[0 if general else 1 :]
+    paragraphs, left_out = [""], False
+    for line in lines:
+        if len(line) > LONGEST:
+            left_out = True
+        elif len(paragraphs[-1]) + len(line) < LONGEST:
+            paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
+        elif len(paragraphs) < MOST_PARAGRAPHS:
+            paragraphs.append(line)
+        else:
+            left_out = True
+            break
+    if left_out:
+        paragraphs[-1] += " The table of findings names the others."
     return SectionDraft(paragraphs=tuple(paragraphs))
 
 

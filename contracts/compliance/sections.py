@@ -15,7 +15,7 @@ from contracts.tools import ReadTool
 MOST_ROUNDS = 2
 """How often a section is written anew before code's own takes its place."""
 
-MOST_PARAGRAPHS = 4
+MOST_PARAGRAPHS = 3
 
 
 class SectionKey(StrEnum):
@@ -57,7 +57,7 @@ CHECKS_OF = {
 }
 """The checks that a section tells of; each check has one besides the summary."""
 
-SectionParagraph = Annotated[str, StringConstraints(min_length=20, max_length=900, strip_whitespace=True)]
+SectionParagraph = Annotated[str, StringConstraints(min_length=20, max_length=600, strip_whitespace=True)]
 
 
 class SectionDraft(BaseModel):
@@ -68,7 +68,7 @@ class SectionDraft(BaseModel):
     paragraphs: tuple[SectionParagraph, ...] = Field(
         min_length=1,
         max_length=MOST_PARAGRAPHS,
-        description="two to five sentences each; plain text, no title, no list",
+        description="two to four sentences each; plain text, no title, no list",
     )
 
 

@@ -119,6 +119,14 @@ def test_code_and_a_good_writer_write_nothing_that_no_fact_says() -> None:
         assert figure_problems(text, statements) == [], text
 
 
+def test_code_writes_a_section_whatever_the_length_of_its_facts() -> None:
+    for length in (1, 100, 540, 549, 550, 551, 5000):
+        long = tuple(Statement(says=f"{'a' * length}{n}.", about=("Acme",)) for n in range(40))
+        written = template(SectionKey.CASH, (*FACTS[:2], *long)).paragraphs
+        assert 1 <= len(written) <= 3
+        assert length == 1 or "The table of findings names the others." in written[-1]
+
+
 def test_one_digit_that_is_altered_is_caught_wherever_it_stands() -> None:
     chance = random.Random(7)
     for text, statements in sections():
