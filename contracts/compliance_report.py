@@ -100,6 +100,7 @@ COMPLIANCE_REPORT = Process(
         Step("publish-report-outcome", Decider.PERSON, "say whether it was published, where nobody can look it up"),
     ),
     outputs=(SECTION_DRAFT,),
-    limits=Limits(steps=60, tool_calls=25),
+    # Six sections, each written up to three times: a small model on a busy machine takes its time.
+    limits=Limits(steps=60, tool_calls=25, working_time=timedelta(minutes=20)),
     targets=Targets(usd=Decimal("0.50"), working_time=timedelta(minutes=3)),
 )
