@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from contracts.budgets import Account, Limits
 from tests.replay.record import JUNK, Stories, record, says_nothing, sends
 from tests.support.reading_room import claim, excerpts, inquire
 from tests.support.world import Handle, World
@@ -42,5 +43,22 @@ STORIES: Stories = {
     "expired": (ASKED, SCRIPT, says_nothing),
 }
 
+TASK = {
+    "request": {"question": QUESTION, "inquiry": STEPS[0], "occasion": "recorded"},
+    "account": Account(limits=Limits()).model_dump(mode="json"),
+    "depth": 1,
+}
+WORKERS: Stories = {
+    "worker-found": (TASK, SCRIPT, needs_nobody),
+    "worker-by-code": (TASK, {"pick-excerpts": [JUNK]}, needs_nobody),
+}
+
+
+async def record_all() -> None:
+    """The process's and its workers'."""
+    await record("research", "Research", STORIES, {})
+    await record("research", "ResearchInquiry", WORKERS, {})
+
+
 if __name__ == "__main__":
-    asyncio.run(record("research", "Research", STORIES, {}))
+    asyncio.run(record_all())

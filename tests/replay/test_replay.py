@@ -19,7 +19,7 @@ from contracts.catalogue import PROCESSES
 from runtime.codec import data_converter
 from runtime.sandbox import workflow_runner
 from tests.replay.record import NEWEST
-from workers.catalogue import WORKFLOWS
+from workers.catalogue import BESIDES, WORKFLOWS
 from workers.interceptors import Guard
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ HISTORIES = sorted((Path(__file__).parent / "histories").rglob("*.json"))
 def replayer(plugins: Sequence[Plugin] = ()) -> Replayer:
     """Set up as the worker is."""
     return Replayer(
-        workflows=WORKFLOWS,
+        workflows=(*WORKFLOWS, *BESIDES),
         data_converter=data_converter(),
         workflow_runner=workflow_runner(),
         interceptors=[Guard()],
