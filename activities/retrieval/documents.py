@@ -57,7 +57,9 @@ def files_below(folder: Path, most: int = MOST_FILES) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     for path, stat in _walk(str(folder), "", os.path.realpath(folder)):
         if len(found) == most:
-            raise ToolFailed(f"{folder} holds more than {most:,} documents: name another folder")
+            raise ToolFailed(
+                f"{folder} holds more than {most:,} documents: name another SIGNOFF_KNOWLEDGE or SIGNOFF_LIBRARY"
+            )
         found[path] = Seen(stat.st_mtime_ns, stat.st_size)
     return found
 

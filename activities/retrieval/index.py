@@ -1,6 +1,7 @@
 """An index of a folder of documents, in an SQLite file: words (FTS5), meaning (vectors), and what each document says of
 itself. Whatever is in it can be made anew from the documents; a document is read again only when it has changed."""
 
+import hashlib
 import sqlite3
 import threading
 from collections import Counter
@@ -86,6 +87,12 @@ class Part(NamedTuple):
     audience: str
     language: str
     date: str
+
+
+def index_file(state: Path, folder: Path, cut: Cut) -> Path:
+    """Where a folder's index is kept: one for each folder and cut, so that none undoes another's."""
+    name = hashlib.sha256(f"{folder} {cut.longest} {cut.overlap}".encode()).hexdigest()[:16]
+    return state / "retrieval" / f"{name}.db"
 
 
 class Index:

@@ -19,8 +19,3 @@ def telling_words(query: str) -> list[str]:
     """The words of a query that say what it is about, each in quotes: a string to FTS5, whatever it holds."""
     words = dict.fromkeys(word.lower()[:LONGEST_WORD] for word in _WORD.findall(query))
     return [f'"{word}"' for word in words if word not in _USELESS][:MOST_WORDS]
-
-
-def as_match(query: str) -> str:
-    """What FTS5 is asked for any of the query's telling words; empty where it has none."""
-    return " OR ".join(telling_words(query))

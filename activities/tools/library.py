@@ -1,7 +1,6 @@
 """Searching the library: the documents below SIGNOFF_LIBRARY, by words and by meaning."""
 
 import asyncio
-import hashlib
 import sqlite3
 from datetime import date
 from functools import partial
@@ -9,7 +8,7 @@ from functools import partial
 from temporalio import activity
 
 from activities.retrieval.documents import Cut
-from activities.retrieval.index import Index, Part, Where
+from activities.retrieval.index import Index, Part, Where, index_file
 from contracts.errors import ToolUnavailable
 from contracts.library import LONGEST_PASSAGE, LibraryPort, Passage, Passages, SearchLibrary
 from runtime.settings import Settings
@@ -23,9 +22,7 @@ class LibraryActivities(LibraryPort):
     def __init__(self, settings: Settings) -> None:
         """`settings` name the folder. Nothing is read yet."""
         self._folder = settings.library
-        # One file for each folder: runs that search another one do not undo this one's index.
-        name = hashlib.sha256(str(self._folder).encode()).hexdigest()[:16]
-        self._index = Index(self._folder, settings.state / "retrieval" / f"{name}.db", CUT)
+        self._index = Index(self._folder, index_file(settings.state, self._folder, CUT), CUT)
 
     @activity.defn(name="library.search")
     async def search(self, request: SearchLibrary) -> Passages:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activities.retrieval.index import BOTH, Index, Part, Way
-from activities.retrieval.words import as_match
+from activities.retrieval.words import telling_words
 from activities.tools.library import CUT
 
 LIBRARY = Path(__file__).resolve().parents[2] / "samples" / "library"
@@ -40,7 +40,7 @@ class Query:
         text = (LIBRARY / self.file).read_text(encoding="utf-8")
         answer = text.split(f"\n## {self.section}\n")[1].split("\n## ")[0]
         stems = {word[:5] for word in re.findall(r"\w+", f"{self.section} {answer}".lower())}
-        return not {word[:5] for word in re.findall(r"\w+", as_match(self.query)) if word != "OR"} & stems
+        return not {word.strip('"')[:5] for word in telling_words(self.query)} & stems
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from activities.retrieval import index as index_module
+from activities.retrieval.documents import LARGEST
 from activities.tools import knowledge as knowledge_module
 from activities.tools.articles import sections
-from activities.tools.knowledge import LARGEST, KnowledgeActivities
+from activities.tools.knowledge import KnowledgeActivities
 from contracts.errors import NotFound, ToolFailed, ToolUnavailable
 from contracts.knowledge import LONGEST_HIT, MOST_HITS, KnowledgeHit, ReadSections, SearchKnowledge, SectionName
 from runtime.settings import load_settings
@@ -88,7 +90,7 @@ async def test_a_heading_is_found_too_and_without_its_accents(folder: Path) -> N
 
 
 async def test_words_of_one_stem_are_one_word(folder: Path) -> None:
-    assert [hit.heading for hit in await found(base(folder), "ribbons!")] == ["Printing > Causes"]
+    assert (await found(base(folder), "ribbons!"))[0].heading == "Printing > Causes"
 
 
 async def test_words_that_every_article_has_find_nothing(folder: Path) -> None:
@@ -120,15 +122,15 @@ async def test_a_folder_of_too_many_files_is_named_by_its_setting(
 ) -> None:
     monkeypatch.setattr(knowledge_module, "MOST_FILES", 1)
     (folder / "b.md").write_text("# B")
-    with pytest.raises(ToolFailed, match=r"holds more than 1 articles: name another SIGNOFF_KNOWLEDGE"):
+    with pytest.raises(ToolFailed, match=r"holds more than 1 documents: name another SIGNOFF_KNOWLEDGE"):
         await found(base(folder), "ribbon")
 
 
 async def test_a_folder_that_cannot_be_read_now_is_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_: Path) -> NoReturn:
+    def fails(*_: object) -> NoReturn:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(knowledge_module, "_read", fails)
+    monkeypatch.setattr(index_module, "read_document", fails)
     with pytest.raises(ToolUnavailable, match=r"cannot be read now \(Input/output error\)"):
         await found(base(folder), "ribbon")
 
