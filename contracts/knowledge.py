@@ -1,4 +1,4 @@
-"""The knowledge base: articles in Markdown, searched by words. Each hit says where it stands, to the letter."""
+"""The knowledge base: articles in Markdown, searched by words and by meaning. Each hit says where it stands exactly."""
 
 from typing import Annotated
 
