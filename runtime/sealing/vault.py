@@ -136,8 +136,7 @@ class Vault:
         held = self._by_subject.get(subject)
         if held is None or not _is_fresh(held):
             row = self.subjects.in_use(subject) or self.subjects.add(self._new(subject))
-            held = _Held(row.id, self._unwrapped(row), time.monotonic() + STALE_S)
-            self._by_subject[subject] = self._by_id[row.id] = held
+            held = self._by_subject[subject] = self._held(row)
         return held.id, held.key
 
     def _new(self, subject: str) -> SubjectKey:
@@ -152,8 +151,17 @@ class Vault:
             if row is None:
                 where = "name the workers' database in SIGNOFF_DATABASE_URL"
                 raise Unreadable(f"it is encrypted with {key}, which is not in {self.subjects.name}: {where}")
-            held = self._by_id[key] = _Held(key, self._unwrapped(row), time.monotonic() + STALE_S)
+            held = self._held(row)
         return held.key
+
+    def _held(self, row: SubjectKey) -> _Held:
+        """Remember a data key, and forget those that are not gone by any more: one of them may have been erased."""
+        for remembered in (self._by_subject, self._by_id):
+            for name, old in list(remembered.items()):
+                if not _is_fresh(old):
+                    remembered.pop(name, None)
+        held = self._by_id[row.id] = _Held(row.id, self._unwrapped(row), time.monotonic() + STALE_S)
+        return held
 
     def _wrapped(self, key: str, subject: str, data_key: bytes) -> bytes:
         return self.seal(None, data_key, f"{key} of {subject}").data

@@ -253,3 +253,16 @@ def test_an_activity_is_about_the_subject_of_its_run(sqlite: str) -> None:
     there = vault(sqlite, "main")
     (payload,) = asyncio.run(SealingCodec(there).with_context(context).encode([PLAIN]))
     assert key_of(payload) == getattr(there.subjects.in_use("lead-007"), "id", None)
+
+
+def test_a_program_forgets_the_keys_that_it_has_not_used_for_a_while(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = vault(sqlite, "main")
+    monkeypatch.setattr(sealing, "STALE_S", 0.0)
+    for nth in range(20):
+        there.seal(f"lead-{nth}", b"x", "")
+    monkeypatch.setattr(sealing, "STALE_S", 60.0)
+    there.seal("ada", b"x", "")
+    assert (there.is_at_hand("ada"), there.is_at_hand("lead-3")) == (True, False)
+    assert len(there._by_subject) == len(there._by_id) == 1
