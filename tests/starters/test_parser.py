@@ -31,6 +31,8 @@ COMMANDS = {
     "standing": ["list"],
     "keys": ["new"],
     "audit": ["run"],
+    "codec": [],
+    "erase": ["--subject", "lead-007"],
     "doctor": [],
     "settings": [],
     "map": [],
