@@ -24,6 +24,7 @@ class CustomerActivities(CustomersPort):
     @activity.defn(name="customer.create")
     async def create(self, act: Act[NewCustomer]) -> Receipt[EnteredCustomer]:
         """Enter a customer, once for an application. Raises ToolFailed, ToolUnavailable."""
+        await self._ledger.ready(act.key)
         return await self._database.run(lambda connection: self._created(connection, act))
 
     def _created(self, connection: Connection, act: Act[NewCustomer]) -> Receipt[EnteredCustomer]:

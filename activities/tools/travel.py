@@ -111,6 +111,7 @@ class TravelActivities(TravelPort):
                 put_complaint(connection, act.key, filed.case, act.argument)
             return receipt_of(entry, act.digest, FiledComplaint)
 
+        await self._ledger.ready(act.key)
         return await self._database.run(write)
 
 
