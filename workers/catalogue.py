@@ -113,10 +113,10 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         at_end.push_async_callback(diagnose.close)
         at_end.push_async_callback(notices.close)
     tools = (
-        CreditActivities(database),
         BookingActivities(database),
-        CrmActivities(database),
         CalendarActivities(database),
+        CreditActivities(database),
+        CrmActivities(database),
         CustomerActivities(database),
         diagnose,
         FileActivities(settings),
@@ -125,12 +125,11 @@ def activities_by_queue(settings: Settings, at_end: AsyncExitStack | None = None
         LibraryActivities(settings),
         LogActivities(database),
         MailActivities(settings, database),
+        ReportActivities(settings, database),
         ScreeningActivities(settings),
         TicketActivities(database),
-        TravelActivities(database),
-        ReportActivities(settings, database),
-        TicketActivities(database),
         TransactionActivities(settings),
+        TravelActivities(database),
     )
     check_policies(tools)
     others = (

@@ -2,6 +2,7 @@
 
 from tests.chaos.played import Played
 from tests.chaos.processes.best_draft import PLAYED as BEST_DRAFT
+from tests.chaos.processes.compliance_report import PLAYED as COMPLIANCE_REPORT
 from tests.chaos.processes.customer_onboarding import PLAYED as CUSTOMER_ONBOARDING
 from tests.chaos.processes.journey import PLAYED as JOURNEY
 from tests.chaos.processes.notice import PLAYED as NOTICE
@@ -16,6 +17,7 @@ PLAYED: dict[str, Played] = {
         SALES_FOLLOW_UP,
         BEST_DRAFT,
         CUSTOMER_ONBOARDING,
+        COMPLIANCE_REPORT,
         RESEARCH,
         TRAVEL_BOOKING,
         TROUBLESHOOTING,
