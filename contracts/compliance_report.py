@@ -28,8 +28,8 @@ class ComplianceRequest(ProcessInput):
         description="a CSV file below SIGNOFF_FILES, or one of the samples",
         examples=["compliance-report/transactions.csv"],
     )
-    starts: date = Field(description="first day of the period")
-    ends: date = Field(description="last day of the period")
+    starts: date = Field(description="first day of the period", examples=["2026-07-01"])
+    ends: date = Field(description="last day of the period", examples=["2026-09-30"])
     rules: CheckRules = Field(default=CheckRules(), description="the figures that the checks go by")
 
     @model_validator(mode="after")
@@ -55,8 +55,8 @@ class ComplianceResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: ComplianceOutcome
-    report_id: Label
+    outcome: ComplianceOutcome = Field(description="how it ended")
+    report_id: Label = Field(description="the report")
     reason: str | None = Field(default=None, description="why it ended without publishing")
     input_sha256: str | None = Field(default=None, description="of the file of transactions, as it was checked")
     findings: dict[CheckKind, int] | None = Field(

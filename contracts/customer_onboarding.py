@@ -51,22 +51,29 @@ class Product(StrEnum):
 class OnboardingRequest(ProcessInput):
     """One application to become a customer, with what the applicant says and what their document says."""
 
-    application_id: Label = Field(description="tells this application from others")
+    application_id: Label = Field(description="tells this application from others", examples=["application-001"])
     applicant: Annotated[Person, AfterValidator(_is_a_name)] = Field(
-        description="name and mail address, as the applicant writes them"
+        description="name and mail address, as the applicant writes them",
+        examples=[{"name": "Anna Maria Eriksson", "email": "anna.eriksson@customer.example"}],
     )
-    born: date
-    nationality: Country = Field(description="as in the document: three letters, or D for Germany")
-    residence: Country = Field(description="where they live")
+    born: date = Field(description="date of birth", examples=["1974-08-12"])
+    nationality: Country = Field(
+        description="as in the document: three letters, or D for Germany", examples=["UTO", "D"]
+    )
+    residence: Country = Field(description="where they live", examples=["UTO"])
     document_number: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(
-        description="as the applicant typed it; blanks, hyphens and small letters make no difference"
+        description="as the applicant typed it; blanks, hyphens and small letters make no difference",
+        examples=["L898902C3"],
     )
     mrz: Zone = Field(
-        description="the machine readable zone, line by line: 3 lines of 30 (TD1), 2 of 36 (TD2) or 2 of 44 (TD3)"
+        description="the machine readable zone, line by line: 3 lines of 30 (TD1), 2 of 36 (TD2) or 2 of 44 (TD3)",
+        examples=[["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F3504152ZE184226B<<<<<16"]],
     )
-    product: Product
+    product: Product = Field(description="what is applied for", examples=["current account"])
     credit_limit: int = Field(default=0, ge=0, le=1_000_000, description="what is applied for, in whole euros")
-    sender: Person = Field(description="who welcomes them")
+    sender: Person = Field(
+        description="who welcomes them", examples=[{"name": "Clara Weiss", "email": "clara.weiss@harbourbank.example"}]
+    )
 
 
 class OnboardingOutcome(StrEnum):
@@ -92,8 +99,8 @@ class OnboardingResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: OnboardingOutcome
-    application_id: Label
+    outcome: OnboardingOutcome = Field(description="how it ended")
+    application_id: Label = Field(description="the application")
     reason: str | None = Field(default=None, description="why it ended without a welcome")
     document: str | None = Field(default=None, description="size, issuer, and the number's last three characters")
     decision: KycDecision | None = Field(default=None, description="what the rules say, with those that led to it")

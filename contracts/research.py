@@ -56,7 +56,9 @@ class ResearchPlan(Plan[Inquiry]):
 class ResearchRequest(ProcessInput):
     """Answer one question from the library. `{"question": "…"}` is complete."""
 
-    question: Asked = Field(description="what is to be found out; any language")
+    question: Asked = Field(
+        description="what is to be found out; any language", examples=["How long are weekly backups kept?"]
+    )
     plan: ResearchPlan | None = Field(default=None, description="a plan to carry out as it is; no model makes one then")
     review: bool = Field(default=True, description="whether a person approves a model's plan before it is carried out")
     rounds: int = Field(default=1, ge=0, le=MOST_ROUNDS, description="how often a model may improve the answer")
@@ -104,8 +106,8 @@ class ResearchResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: ResearchOutcome
-    question: str
+    outcome: ResearchOutcome = Field(description="how it ended")
+    question: str = Field(description="what was to be found out")
     report: str = Field(default="", description="the answer in Markdown, with numbered sources and what was left out")
     statements: tuple[CitedStatement, ...] = Field(default=(), description="the answer, sentence by sentence")
     dropped: tuple[Dropped, ...] = Field(default=(), description="sentences that were left out, and why")
@@ -113,7 +115,7 @@ class ResearchResult(BaseModel):
     plan: ResearchPlan | None = Field(default=None, description="as it was carried out")
     planned_by: str | None = Field(default=None, description="model, template, or given")
     approved_by: str | None = Field(default=None, description="who approved the plan")
-    inquiries: tuple[InquiryResult, ...] = ()
+    inquiries: tuple[InquiryResult, ...] = Field(default=(), description="what each worker found")
     failed: tuple[str, ...] = Field(default=(), description="steps of the plan whose worker failed, and why")
     written_by: str | None = Field(default=None, description="model that wrote the answer, or template")
     judged_by: str | None = Field(default=None, description="model that judged it last; None: none could")

@@ -35,11 +35,20 @@ from contracts.travel_desk import (
 class TravelRequest(ProcessInput):
     """One message of one traveller."""
 
-    request_id: Label = Field(description="tells this message from others")
-    message: Words = Field(description="what the traveller wrote; any language, not to be trusted")
-    traveller: Person
+    request_id: Label = Field(description="tells this message from others", examples=["bali-weekend"])
+    message: Words = Field(
+        description="what the traveller wrote; any language, not to be trusted",
+        examples=["Book me a trip to Bali under 20k rupees for the upcoming weekend"],
+    )
+    traveller: Person = Field(
+        description="who wrote it, and would travel",
+        examples=[{"name": "Meera Pillai", "email": "meera.pillai@example.com"}],
+    )
     timezone: str = Field(
-        min_length=1, max_length=64, description='the traveller\'s, IANA; "the weekend" is reckoned there'
+        min_length=1,
+        max_length=64,
+        description='the traveller\'s, IANA; "the weekend" is reckoned there',
+        examples=["Asia/Kolkata"],
     )
     home: CityCode | None = Field(
         default=None, description="IATA code of where they live; they start there unless the message says otherwise"
@@ -84,16 +93,16 @@ class TravelResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: TravelOutcome
-    request_id: Label
+    outcome: TravelOutcome = Field(description="how it ended")
+    request_id: Label = Field(description="the message")
     message: str = Field(default="", description="what the traveller is told, in code's or a person's words")
     reason: str | None = Field(default=None, description="why it ended without a booking or an answer")
-    intent: Intent | None = None
+    intent: Intent | None = Field(default=None, description="what the message was about")
     intent_by: str | None = Field(default=None, description="model or person who said so")
     trip: TripOffer | None = Field(default=None, description="what was picked; where nothing fits, what comes closest")
     budget: Cost | None = Field(default=None, description="the limit that was kept")
     explained_by: str | None = Field(default=None, description="model that explained the options, or template")
-    approved_by: str | None = None
+    approved_by: str | None = Field(default=None, description="who let it be booked")
     flight: Reference | None = Field(default=None, description="what is booked now")
     hotel: Reference | None = Field(default=None, description="what is booked now")
     paid: tuple[Cost, ...] = Field(default=(), description="what flight and hotel really cost")

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from activities.stores.crm import find_lead, put_leads
 from activities.stores.database import Database
 from activities.stores.entries import find_entry
 from runtime.blobs.opened import open_driver
@@ -40,6 +42,19 @@ def client(env: WorkflowEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyP
     return sealed_client(env, sealed_settings(tmp_path))
 
 
+def has_leads(world: World, *ids: str) -> None:
+    """Leads that no other test's runs are about: a subject is looked for on the whole server."""
+
+    def put(connection: Connection) -> None:
+        usual = find_lead(connection, "lead-007")
+        assert usual
+        put_leads(connection, [usual.model_copy(update={"lead_id": one}) for one in ids])
+
+    database = Database(world.settings.database_url)
+    database.transact(put)
+    database.close()
+
+
 async def run_about(world: World, lead: str, nth: str, run_id: str | None = None) -> Handle:
     """A run that has ended with a mail, or is at its gate."""
     name = run_id or f"sales-follow-up/{lead}/{world.settings.state.parent.name}-{nth}"
@@ -68,18 +83,21 @@ async def test_erasing_one_subject_leaves_its_decisions_and_everybody_else(
     make_world: MakeWorld, client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with make_world(GOOD, client, **KEYS) as world:
+        has_leads(world, "erased-mine", "erased-other")
         mine, chosen, other = [
-            await run_about(world, "lead-007", "a"),
-            await run_about(world, "lead-007", "b", f"chosen-{tmp_path.name}"),
-            await run_about(world, "lead-008", "a"),
+            await run_about(world, "erased-mine", "a"),
+            await run_about(world, "erased-mine", "b", f"chosen-{tmp_path.name}"),
+            await run_about(world, "erased-other", "a"),
         ]
         for handle in (mine, chosen, other):
             await sent(world, handle)
         told = (await command(capsys, show, "show", mine.id, "--full", "--json"))[1]
         assert DRAFT["subject"] in told
-        code, said = await command(capsys, erase, "erase", "--subject", "lead-007", "--by", "dana", "--yes", "--json")
+        code, said = await command(
+            capsys, erase, "erase", "--subject", "erased-mine", "--by", "dana", "--yes", "--json"
+        )
         done = json.loads(said)
-        assert (code, done["subject"], done["by"], done["left"]) == (0, "lead-007", "dana", [])
+        assert (code, done["subject"], done["by"], done["left"]) == (0, "erased-mine", "dana", [])
         assert {mine.id, chosen.id} <= set(done["runs"])
         assert other.id not in done["runs"]
         assert done["keys"] >= 2
@@ -106,7 +124,7 @@ async def test_erasing_one_subject_leaves_its_decisions_and_everybody_else(
             with pytest.raises(Failure, match="cannot be proven: what its approvers saw was erased"):
                 await command(capsys, audit, "audit", handle.id)
         assert WORDS in await history(client, other)
-        again = json.loads((await command(capsys, erase, "erase", "--subject", "lead-007", "--yes", "--json"))[1])
+        again = json.loads((await command(capsys, erase, "erase", "--subject", "erased-mine", "--yes", "--json"))[1])
         assert again["keys"] == 0
         assert DRAFT["subject"] not in (await command(capsys, show, "show", mine.id, "--full"))[1]
         await and_what_was_sent_is_not_sent_again(world, mine.id, capsys)
@@ -116,11 +134,11 @@ async def and_what_was_sent_is_not_sent_again(world: World, erased: str, capsys:
     """The same action under another id finds the effect, whose result nobody can read."""
     mails = len(world.mails())
     database = Database(world.settings.database_url, open_vault(world.settings))
-    entry = database.transact(lambda connection: find_entry(connection, "sales-follow-up/lead-007/a/send-email"))
+    entry = database.transact(lambda connection: find_entry(connection, "sales-follow-up/erased-mine/a/send-email"))
     database.close()
     assert entry
     assert (entry.state, entry.presumed, entry.receipt) == ("done", "(erased)", "(erased)")
-    anew = await run_about(world, "lead-007", "a", f"{erased}-again")
+    anew = await run_about(world, "erased-mine", "a", f"{erased}-again")
     await anew.signal("approve", {"by": "ann"})
     with pytest.raises(Exception, match="Workflow execution failed"):
         await anew.result()
@@ -132,12 +150,13 @@ async def test_an_open_run_keeps_its_subject_from_being_erased(
     make_world: MakeWorld, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with make_world(GOOD, client, **KEYS) as world:
-        handle = await run_about(world, "lead-009", "open")
+        has_leads(world, "erased-open")
+        handle = await run_about(world, "erased-open", "open")
         with pytest.raises(Failure, match=f"{handle.id} is still open: end it first") as refused:
-            await command(capsys, erase, "erase", "--subject", "lead-009", "--yes")
+            await command(capsys, erase, "erase", "--subject", "erased-open", "--yes")
         assert refused.value.code == REFUSED
         await sent(world, handle)
-        code, _ = await command(capsys, erase, "erase", "--subject", "lead-009", "--yes")
+        code, _ = await command(capsys, erase, "erase", "--subject", "erased-open", "--yes")
         assert code == 0
 
 
@@ -145,11 +164,12 @@ async def test_what_was_never_encrypted_is_named(
     make_world: MakeWorld, client: Client, env: WorkflowEnvironment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with make_world(GOOD, client, **KEYS) as world:
-        handle = await run_about(world, "lead-010", "plain")
+        has_leads(world, "erased-plain")
+        handle = await run_about(world, "erased-plain", "plain")
         in_the_clear = env.client.get_workflow_handle(handle.id)
         await in_the_clear.signal("reject", {"by": "ann", "reason": "said past Signoff"})
         await handle.result()
-        code, said = await command(capsys, erase, "erase", "--subject", "lead-010", "--yes", "--json")
+        code, said = await command(capsys, erase, "erase", "--subject", "erased-plain", "--yes", "--json")
         assert code == REFUSED
         assert json.loads(said)["left"] == [{"workflow_id": handle.id, "payloads": 1}]
 

@@ -14,9 +14,14 @@ from typing_extensions import TypedDict
 
 from contracts.agents import Turn
 from contracts.catalogue import OUTPUTS
+from contracts.research import EXCERPTS, PLAN, SYNTHESIS
 
-FOR_ANY_MODEL = [output for output in OUTPUTS.values() if not issubclass(output.value, Turn)]
-"""The turns of an agent need a model with a larger window than the local one has."""
+FOR_ANY_MODEL = [
+    output
+    for output in OUTPUTS.values()
+    if not issubclass(output.value, Turn) and output not in (PLAN, EXCERPTS, SYNTHESIS)
+]
+"""Not the turns of an agent, nor an answer with its quotations: they need a larger window than the local model has."""
 
 T = TypeVar("T")
 

@@ -21,8 +21,8 @@ ROOT = SAMPLES.parent.parent
 TICKET = FiledTicket.model_validate_json(TICKETS.read_text(encoding="utf-8").splitlines()[0])
 LEAD = json.loads(SAMPLES.read_text(encoding="utf-8").splitlines()[0])
 
-COUNTS = {"leads": 25, "tickets": 20, "cities": 17, "flights": 200, "hotels": 80, "rates": 23}
-ALL = "25 leads, 20 tickets, 17 cities, 200 flights, 80 hotels and 23 rates"
+COUNTS = {"leads": 25, "tickets": 20, "credit_files": 8, "cities": 17, "flights": 200, "hotels": 80, "rates": 23}
+ALL = "25 leads, 20 tickets, 8 credit files, 17 cities, 200 flights, 80 hotels and 23 rates"
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
