@@ -77,8 +77,10 @@ TWO_SIGN = GatePolicy(
     remind_after=timedelta(days=1),
     remind_every=timedelta(days=1),
     stages=(Stage(), Stage()),
+    at_least=2,
 )
-"""First whoever prepared it, then somebody else. Who may be either is for the settings to say: see docs/gates.md."""
+"""First whoever prepared it, then somebody else. Who may be either is for the settings to say (docs/gates.md); no
+settings make it fewer."""
 
 COMPLIANCE_REPORT = Process(
     name="compliance-report",

@@ -218,7 +218,8 @@ def pick_draft(request: BestDraftRequest, drafts: list[EmailDraft], order: tuple
         contract=PICK,
         facts=NoFacts(),
         otherwise=lambda: Pick(number=order.index(Tone.PROFESSIONAL) + 1),
-        max_tokens=100,
+        max_tokens=400,
+        scratchpad=True,
     )
 
 

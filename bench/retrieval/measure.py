@@ -13,7 +13,7 @@ from activities.retrieval.words import telling_words
 from activities.tools.library import CUT
 
 LIBRARY = Path(__file__).resolve().parents[2] / "samples" / "library"
-LABELLED = Path(__file__).with_name("queries.jsonl")
+HERE = Path(__file__).parent
 AT = 5
 DEEP = 50
 WAYS: dict[str, Sequence[Way]] = {"words": [Way.WORDS], "meaning": [Way.MEANING], "fused": BOTH}
@@ -51,9 +51,10 @@ class Scores:
     mrr: float
 
 
-def labelled() -> list[Query]:
-    """The labelled set."""
-    return [Query(**json.loads(line)) for line in LABELLED.read_text(encoding="utf-8").splitlines()]
+def labelled(name: str = "queries") -> list[Query]:
+    """A labelled set: `queries`, which settings were chosen by, or `held-out`, which nothing was."""
+    lines = (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Query(**json.loads(line)) for line in lines]
 
 
 def scores(index: Index, queries: Sequence[Query], ways: Sequence[Way]) -> Scores:

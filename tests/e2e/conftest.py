@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.commands import command
 from tests.support.world import GOOD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,16 +58,7 @@ class Shell:
 
     def signoff(self, *arguments: str, stdin: str = "", **variables: str) -> Result:
         """`signoff ARGUMENTS`."""
-        done = subprocess.run(
-            (sys.executable, "-m", "starters", *arguments),
-            cwd=self.folder,
-            env=environment(**variables),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = command(arguments, self.folder, environment(**variables), stdin)
         return Result(done.returncode, done.stdout, done.stderr)
 
     def together(self, *commands: Sequence[str]) -> list[Result]:

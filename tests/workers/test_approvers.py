@@ -124,11 +124,18 @@ def test_a_processes_own_policy_is_held_against_the_list(tmp_path: Path, monkeyp
 
 
 def test_a_process_that_takes_several_people_waits_where_there_are_too_few_and_no_other_does(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, "[approvers.ann]\n[approvers.bob]")
+    settings = settings_of(tmp_path, "[approvers.ann]")
     check_gates(settings)
-    (line,) = [line for line in gates_that_wait(settings) if "customer-onboarding" in line]
-    assert line.startswith("the gate review-case of customer-onboarding needs 2 of anybody")
+    cases, reports = gates_that_wait(settings)
+    assert cases.startswith("the gate review-case of customer-onboarding needs 2 of anybody")
+    assert reports.startswith("the gate sign-report of compliance-report ")
     assert gates_that_wait(settings_of(tmp_path, None)) == []
+
+
+@pytest.mark.parametrize("gate", ["customer-onboarding.review-case", "compliance-report.sign-report"])
+def test_no_file_lets_one_person_decide_what_takes_two(tmp_path: Path, gate: str) -> None:
+    with pytest.raises(SettingsError, match="it takes 2 different people"):
+        check_gates(settings_of(tmp_path, TWO + f"[gates.{gate}]\nstages = [{{ needed = 1 }}]"))
 
 
 def test_a_question_that_has_a_default_may_fall_back_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

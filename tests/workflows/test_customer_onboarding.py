@@ -12,7 +12,7 @@ from temporalio.client import WorkflowFailureError
 from contracts.customer_onboarding import OnboardingOutcome
 from contracts.errors import root_message
 from contracts.standing import Grant
-from runtime.settings import SAMPLE_KYC, SettingsError, load_settings
+from runtime.settings import SAMPLE_KYC, load_settings
 from starters.standing import grant_standing
 from tests.conftest import MakeWorld
 from tests.support.applicants import GOOD, HOSTILE, LISTED, PLAIN, SAMPLES, Handle, customers, decides, start
@@ -102,14 +102,6 @@ async def test_no_officer_decides_alone_or_twice_and_the_requester_not_at_all(ma
         assert ((await gate_of(handle)).card.needed, customers(world)) == (1, [])
         assert await decides(handle, "review-case", "bob") is None
         assert (await welcomed(handle)).officers == ("ann", "bob")
-
-
-def test_no_setting_lets_one_officer_decide_alone(tmp_path: Path) -> None:
-    people = "[approvers.ann]\n[approvers.bob]\n[approvers.carol]\n"
-    gate = "[gates.customer-onboarding.review-case]\nstages = [{ needed = 1 }]\n"
-    (tmp_path / "approvers.toml").write_text(people + gate)
-    with pytest.raises(SettingsError, match="it takes 2 different people"):
-        check_gates(load_settings({"SIGNOFF_APPROVERS": "approvers.toml"}, tmp_path))
 
 
 def test_the_approvers_of_the_page_can_decide(tmp_path: Path) -> None:
