@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Two tests at a time, for most of them wait; who has none left takes half of the other's. ARGS="-n0": one after the other.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# Three tests at a time, for most of them wait; who has none left takes half of another's. ARGS="-n0": one after the other.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test check format lock chaos bench bench-batch bench-rates bench-ladder bench-inbox bench-conversation bench-capacity bench-orchestration bench-names bench-retrieval compose-smoke
