@@ -84,8 +84,8 @@ def main() -> None:
         "",
         *unseen,
         "",
-        "**The set that the settings were chosen by** (`bench/retrieval/queries.jsonl`): made for the hard half. Words "
-        "alone find nothing there, by the way in which those queries were picked.",
+        "**The set that the settings were chosen by** (`bench/retrieval/queries.jsonl`): half of it hard. Words alone "
+        "find nothing where no word is common, by the way in which those queries were picked.",
         "",
         *chosen,
         "",
