@@ -13,7 +13,6 @@ from temporalio import activity
 
 from activities.compliance.document import document_of, signatures_of
 from activities.compliance.html import as_html
-from activities.compliance.pdf import as_pdf
 from activities.effects import Deed, Unseen, check_approval, once
 from activities.hold import Hold
 from activities.stores.database import Database
@@ -107,6 +106,9 @@ class ReportActivities(ReportsPort):
 def files_of(report: SignedReport, approval: Approval, key: str) -> dict[str, bytes]:
     """What is published, by name; the last two vouch for those before them."""
     document = document_of(report, approval)
+    # Imported here: it loads fonts' tables, a third of a second at each worker's start.
+    from activities.compliance.pdf import as_pdf
+
     files = {HTML: as_html(document), PDF: as_pdf(document)}
     files[LOG] = canonical(_log(report, approval, key, files)) + b"\n"
     sums = (f"{_sha256(data)}  {name}\n" for name, data in files.items())
