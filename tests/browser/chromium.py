@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -16,6 +16,9 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+
+# As long as an action may take: on a busy machine a page draws what it has got many seconds later.
+expect.set_options(timeout=30_000)
 
 
 def chromium() -> str | None:
