@@ -18,6 +18,7 @@ from activities.retrieval.documents import MOST_FILES, Cut, Document, Seen, file
 from activities.retrieval.embedding import DIMENSIONS, MODEL, embed, unit
 from activities.retrieval.fusion import fused
 from activities.retrieval.words import telling_words
+from runtime.wal import use_wal
 
 DEPTH = 50
 """So many places of each ranking are fused."""
@@ -30,6 +31,9 @@ ENOUGH_WORDS = 3
 
 LOOKED_AT = 500
 """The best parts by bm25, of which those with enough of the words count."""
+
+BUSY_S = 30
+"""A whole folder is indexed in one transaction, for which others wait."""
 
 _MADE = (
     """CREATE TABLE documents (
@@ -184,9 +188,9 @@ class Index:
         return self._connection
 
     def _connected(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._file, timeout=30, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self._file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            use_wal(connection, BUSY_S)
             connection.execute("PRAGMA synchronous = NORMAL")
             with _transaction(connection):
                 self._made(connection)

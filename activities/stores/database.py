@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +17,7 @@ from activities.stores.migrations import NewerDatabase, migrate
 from activities.stores.sealing import Sealing
 from contracts.errors import ToolFailed, ToolUnavailable
 from runtime.sealing.vault import Vault
+from runtime.wal import use_wal
 
 T = TypeVar("T")
 
@@ -171,19 +171,10 @@ def _engine(url: URL) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
-    """Let SQLAlchemy, not the driver, begin transactions; WAL, so that readers do not wait for a writer's disk."""
+    """Let SQLAlchemy, not the driver, begin transactions."""
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    until = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            # For this one SQLite does not wait for its lock, which others hold who meet the new file at once.
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.01)  # in a thread
+    use_wal(connection, BUSY_MS / 1000)
 
 
 def _reason(error: Exception) -> str:

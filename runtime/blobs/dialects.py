@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from runtime.wal import use_wal
+
 BUSY_S = 5
 """How long a lock, or a server that does not answer, is waited for."""
 ANSWER_S = 15
@@ -52,7 +54,7 @@ class Sqlite:
         """Of one thread; another one may close it."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
+        use_wal(connection, BUSY_S)
         connection.execute("PRAGMA synchronous = FULL")
         return connection
 
