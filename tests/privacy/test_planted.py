@@ -14,7 +14,6 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.stores.database import Database
-from contracts.queues import WORK
 from runtime.client import connect
 from runtime.settings import load_settings
 from runtime.telemetry import telemetry_plugins
@@ -75,12 +74,8 @@ async def begun(
 ) -> WorkflowHandle[Any, Any]:
     """A run that was started, whose clock stands still while nothing happens."""
     key = next(iter(request.values()))
-    with world.env.with_time_skipping_disabled():
-        handle = await world.client.start_workflow(
-            workflow, request, id=f"{process}/{key}/{world.settings.state.parent.name}-{nth}", task_queue=WORK
-        )
-    world.started.append(handle)
-    return handle
+    run_id = f"{process}/{key}/{world.settings.state.parent.name}-{nth}"
+    return await world.begin(workflow, request, key, object, run_id)
 
 
 async def all_runs(world: World) -> list[WorkflowHandle[Any, Any]]:

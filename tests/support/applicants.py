@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
@@ -10,7 +10,6 @@ from temporalio.client import WorkflowHandle
 from activities.stores.database import Database
 from activities.stores.tables import CUSTOMERS
 from contracts.customer_onboarding import OnboardingResult
-from contracts.queues import WORK
 from tests.support.runs import gate_of
 from tests.support.world import World
 
@@ -29,13 +28,7 @@ GOOD: dict[str, Any] = {"write-welcome": [WELCOME]}
 async def start(world: World, application: dict[str, Any], run_id: str | None = None, **request: Any) -> Handle:
     """A run whose clock stands still while nothing happens."""
     asked = application | request
-    usual = f"{world.settings.state.parent.name}/{asked['application_id']}/{asked.get('occasion', 'today')}"
-    with world.env.with_time_skipping_disabled():
-        started = await world.client.start_workflow(
-            "CustomerOnboarding", asked, id=run_id or usual, task_queue=WORK, result_type=OnboardingResult
-        )
-    world.started.append(cast(Any, started))
-    return cast(Handle, started)
+    return await world.begin("CustomerOnboarding", asked, asked["application_id"], OnboardingResult, run_id)
 
 
 async def decides(handle: Handle, step: str, by: str, verdict: str = "approve") -> str | None:

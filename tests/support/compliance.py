@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from temporalio.client import WorkflowHandle
 
@@ -16,7 +16,6 @@ from contracts.compliance.sections import ReportSection, SectionKey
 from contracts.compliance_report import ComplianceRequest, ComplianceResult
 from contracts.gates import Approval, digest_of
 from contracts.prose.figures import Statement
-from contracts.queues import WORK
 from contracts.tools import Act
 from runtime.settings import SAMPLES
 from tests.support.world import World
@@ -63,13 +62,7 @@ def read_input(path: Path) -> dict[str, Any]:
 async def start(world: World, path: Path = QUIET, **changes: Any) -> Handle:
     """A run whose clock stands still while nothing happens."""
     request = read_input(path) | changes
-    name = f"{world.settings.state.parent.name}/{request['report_id']}/{request['occasion']}"
-    with world.env.with_time_skipping_disabled():
-        started = await world.client.start_workflow(
-            "ComplianceReport", request, id=name, task_queue=WORK, result_type=ComplianceResult
-        )
-    world.started.append(cast(Any, started))
-    return cast(Handle, started)
+    return await world.begin("ComplianceReport", request, request["report_id"], ComplianceResult)
 
 
 def published(world: World, result: ComplianceResult) -> Path:

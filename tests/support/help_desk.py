@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -10,7 +10,6 @@ from temporalio.client import WorkflowHandle
 
 from activities.stores.database import Database
 from activities.stores.tables import TICKETS
-from contracts.queues import WORK
 from contracts.troubleshooting import TroubleshootingResult
 from tests.support.world import World
 
@@ -90,17 +89,7 @@ def _last(right: Right) -> list[Reply]:
 
 async def start(world: World, ticket: str, run_id: str | None = None, **request: Any) -> Handle:
     """A run whose clock stands still while nothing happens."""
-    name = run_id or f"{world.settings.state.parent.name}/{ticket}/{request.get('occasion', 'today')}"
-    with world.env.with_time_skipping_disabled():
-        started = await world.client.start_workflow(
-            "Troubleshooting",
-            {"ticket_id": ticket, **request},
-            id=name,
-            task_queue=WORK,
-            result_type=TroubleshootingResult,
-        )
-    world.started.append(cast(Any, started))
-    return cast(Handle, started)
+    return await world.begin("Troubleshooting", {"ticket_id": ticket, **request}, ticket, TroubleshootingResult, run_id)
 
 
 def told(world: World, ticket: str) -> tuple[str | None, str]:

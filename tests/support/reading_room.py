@@ -1,11 +1,10 @@
 """A small library, a research in it, and models that plan, quote, write and judge."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from contracts.queues import WORK
 from contracts.research import ResearchResult
 from tests.support.world import World
 
@@ -74,14 +73,4 @@ def script(*answers: list[dict[str, Any]], scores: tuple[float, ...] = (0.9,)) -
 
 async def start(world: World, run_id: str | None = None, **request: Any) -> Handle:
     """A run whose clock stands still while nothing happens."""
-    name = run_id or f"{world.settings.state.parent.name}/research/{request.get('occasion', 'today')}"
-    with world.env.with_time_skipping_disabled():
-        started = await world.client.start_workflow(
-            "Research",
-            {"question": QUESTION, **request},
-            id=name,
-            task_queue=WORK,
-            result_type=ResearchResult,
-        )
-    world.started.append(cast(Any, started))
-    return cast(Handle, started)
+    return await world.begin("Research", {"question": QUESTION, **request}, "research", ResearchResult, run_id)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Update, select
 from temporalio.client import WorkflowHandle
@@ -10,7 +10,6 @@ from temporalio.client import WorkflowHandle
 from activities.stores.database import Database
 from activities.stores.tables import TRAVEL_BOOKINGS, TRAVEL_TAKEN
 from contracts.gates import OpenGate
-from contracts.queues import WORK
 from contracts.travel_booking import TravelResult
 from tests.support.runs import state_of
 from tests.support.waiting import eventually
@@ -55,13 +54,7 @@ def sample(name: str) -> dict[str, Any]:
 async def start(world: World, request: dict[str, Any] | None = None, run_id: str | None = None, **more: Any) -> Handle:
     """A run whose clock stands still while nothing happens."""
     given = (request or sample("01")) | more
-    name = run_id or f"{world.settings.state.parent.name}/{given['request_id']}/{given.get('occasion', 'today')}"
-    with world.env.with_time_skipping_disabled():
-        started = await world.client.start_workflow(
-            "TravelBooking", given, id=name, task_queue=WORK, result_type=TravelResult
-        )
-    world.started.append(cast(Any, started))
-    return cast(Handle, started)
+    return await world.begin("TravelBooking", given, given["request_id"], TravelResult, run_id)
 
 
 async def gate_at(handle: Handle, step: str) -> OpenGate:

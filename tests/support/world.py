@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import make_url
@@ -34,6 +34,7 @@ from workers.mail_sink import KeepInMaildir
 from workers.seed import seed
 
 Handle = WorkflowHandle[Any, FollowUpResult]
+R = TypeVar("R")
 
 SIGNALS: dict[str, Any] = {"signals": []}
 DRAFT: dict[str, Any] = {
@@ -64,6 +65,18 @@ class World:
         handle = self.handle(name)
         self.started.append(handle)
         return handle
+
+    async def begin(
+        self, workflow: str, request: dict[str, Any], key: str, result: type[R], run_id: str | None = None
+    ) -> WorkflowHandle[Any, R]:
+        """Start a run about `key` whose clock stands still while nothing happens: only `fast_forward` moves it."""
+        name = run_id or f"{self.settings.state.parent.name}/{key}/{request.get('occasion', 'today')}"
+        with self.env.with_time_skipping_disabled():
+            started: WorkflowHandle[Any, R] = await self.client.start_workflow(
+                workflow, request, id=name, task_queue=WORK, result_type=result
+            )
+        self.started.append(cast(Handle, started))
+        return started
 
     def handle(self, workflow_id: str) -> Handle:
         """A run, with its result's type."""

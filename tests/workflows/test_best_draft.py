@@ -14,7 +14,6 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from contracts.best_draft import DRAFT, BestDraftOutcome, BestDraftRequest, BestDraftResult, Tone
 from contracts.bounds import Bounds, misfit
 from contracts.errors import root_message
-from contracts.queues import WORK
 from contracts.standing import Grant
 from starters.standing import grant_standing
 from tests.conftest import MakeWorld
@@ -43,11 +42,7 @@ async def start(world: World, occasion: str = "today", run: str = "", **request:
     """A run whose clock stands still while nothing happens."""
     name = f"{world.settings.state.parent.name}/best-draft/{occasion}{run}"
     given = {**PARTY, "brief_id": world.settings.state.parent.name, "occasion": occasion, **request}
-    with world.env.with_time_skipping_disabled():
-        await world.client.start_workflow("BestDraft", given, id=name, task_queue=WORK)
-    found = world.client.get_workflow_handle(name, result_type=BestDraftResult)
-    world.started.append(cast(Any, found))
-    return cast(Handle, found)
+    return await world.begin("BestDraft", given, "best-draft", BestDraftResult, name)
 
 
 async def asks(handle: Handle) -> dict[str, dict[str, Any]]:
