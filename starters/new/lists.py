@@ -32,9 +32,7 @@ def with_entry(text: str, variable: str, name: str) -> str:
 
 def with_layer(text: str, stem: str) -> str:
     """`(STEM)` among the processes of the layers inside workflows."""
-    found = re.search(
-        r'^layers = \["((?:\(\w+\)(?: \| )?)+)", (?:"\(\w+\)", )*"\(patterns\)"', text, flags=re.MULTILINE
-    )
+    found = re.search(r'^layers = \["((?:\(\w+\)(?: \| )?)+)", (?:"[^"]*", )*"\(patterns\)"', text, flags=re.MULTILINE)
     if found is None:
         raise _by_hand(f"({stem}) in the layers inside workflows")
     layer = " | ".join(sorted([*found[1].split(" | "), f"({stem})"]))
