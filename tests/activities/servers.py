@@ -158,7 +158,7 @@ def imap_server(certificate: Path) -> Iterator[ImapServer]:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while True:
         assert process.poll() is None, "the server ended"
         assert time.monotonic() < end, "the server does not listen"

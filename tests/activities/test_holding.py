@@ -100,7 +100,7 @@ async def test_who_lost_its_claim_is_cut_off_at_once(database: Database, quick: 
         raise AssertionError
 
     stage.perform, stage.seen = acts_on, Said(how="seen")
-    assert (await asyncio.wait_for(stage.play(act()), 10)).result.how == "seen"
+    assert (await asyncio.wait_for(stage.play(act()), 60)).result.how == "seen"
 
 
 async def test_a_slow_probe_does_not_eat_up_the_lease(database: Database, quick: timedelta) -> None:

@@ -68,7 +68,7 @@ class Shell:
 
     def waiting(self, workflow_id: str) -> dict[str, Any]:
         """The run's open gate, as `list --waiting` shows it, once it is there."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             for run in self.signoff("list", "--waiting", "--json").json["runs"]:
                 if run["workflow_id"] == workflow_id:

@@ -64,7 +64,7 @@ def test_a_batch_that_is_killed_goes_on_and_starts_nothing_twice(shell: Shell) -
                 # Who starts the tests in the background has them ignore Ctrl-C, and the batch after them.
                 preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             )
-            end = time.monotonic() + 30
+            end = time.monotonic() + 60
             while len(listed(shell, "killed")) <= before:
                 assert time.monotonic() < end, "no run"
             first.send_signal(how)

@@ -78,7 +78,7 @@ def test_a_run_that_failed_at_once_is_listed_as_done_and_without_cost(shell: She
     request = '{"lead_id": "lead-998"}'
     assert shell.signoff("start", "sales-follow-up", "--input", request, "--occasion", "listed", "--wait").code == 1
     run = "sales-follow-up/lead-998/listed"
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     # The list is fed a moment after the run ends.
     while not (found := [one for one in _failed(shell) if one["workflow_id"] == run]):
         assert time.monotonic() < end

@@ -1,8 +1,8 @@
 """One call of one model at a far end that misbehaves, and what must be true of whatever comes of it."""
 
+import asyncio
 import contextlib
 import socket
-import time
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -39,8 +39,8 @@ COUNTED = (11 * PRICE.input + 7 * PRICE.output) / 1_000_000
 RESERVED = Decimal("0.5")
 HURRIED = Patience(silence=0.5, wordless=1.0)
 HASTY = Patience(connect=0.3)
-LONGEST_S = 8
-"""Within the patience of these tests, which is a second."""
+HANGS_S = 60
+"""The patience of these tests is a second: a call that takes so long would never end."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,10 @@ async def check(fault: Fault, provider: str, there: FarEnd, folder: Path, caplog
     there.server.requests.clear()
     there.spans.clear()
     there.server.will(*[_turn(turn, provider) for turn in fault.turns])
-    began = time.monotonic()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("activities.llm.spans.get_tracer", there.tracers.get_tracer)
-        came = await _come_of(fault, provider, there, folder)
-    assert time.monotonic() - began < LONGEST_S
+        async with asyncio.timeout(HANGS_S):
+            came = await _come_of(fault, provider, there, folder)
     assert SECRET not in caplog.text + "".join(span.to_json() for span in there.spans.get_finished_spans())
     assert len(there.spans.get_finished_spans()) == max(1, fault.requests)
     _check_requests(fault, there.server.requests)

@@ -86,7 +86,7 @@ async def test_how_far_a_reply_is_is_told_while_history_is_quiet() -> None:
     server, (started, scheduled, *rest) = Server(), whole()
     server.grow(started, scheduled)
     seen: list[Happening] = []
-    async with asyncio.timeout(10), aclosing(cast(Any, server.watched())) as happenings:
+    async with asyncio.timeout(60), aclosing(cast(Any, server.watched())) as happenings:
         async for happening in happenings:
             seen.append(happening)
             if isinstance(happening, Arriving):

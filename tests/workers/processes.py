@@ -17,7 +17,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def until(look: Callable[[], T | None], what: str, within_s: float = 30) -> T:
+def until(look: Callable[[], T | None], what: str, within_s: float = 60) -> T:
     """The first answer that is true. Raises AssertionError, naming `what`, when none came in time."""
     end = time.monotonic() + within_s
     while not (seen := look()):
@@ -54,7 +54,7 @@ def running(*arguments: str, folder: Path, **settings: str) -> Iterator[subproce
     finally:
         process.terminate()
         try:
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

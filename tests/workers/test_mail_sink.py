@@ -30,7 +30,7 @@ class Sink:
         self.maildir = maildir
 
     def client(self) -> smtplib.SMTP:
-        return smtplib.SMTP("127.0.0.1", self.port, timeout=10)
+        return smtplib.SMTP("127.0.0.1", self.port, timeout=60)
 
     def kept(self) -> list[bytes]:
         return [file.read_bytes() for file in sorted((self.maildir / "new").iterdir())]
@@ -125,7 +125,7 @@ def test_sigterm_ends_it_cleanly_with_a_client_connected(sink: Sink) -> None:
     with suppress(smtplib.SMTPServerDisconnected), sink.client() as client:
         client.ehlo()
         sink.process.send_signal(signal.SIGTERM)
-        until(lambda: not is_alive(sink.process.pid), "the sink ends", within_s=5)
+        until(lambda: not is_alive(sink.process.pid), "the sink ends")
 
     assert sink.process.wait() == 0
     assert sink.process.communicate()[1] == ""

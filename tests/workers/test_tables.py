@@ -33,7 +33,7 @@ def test_a_worker_starts_though_its_database_is_away_and_says_so(env: WorkflowEn
     with running("-m", "workers", "--ready-file", str(ready), folder=tmp_path, **settings) as worker:
         until(ready.exists, "the worker polls")
         worker.terminate()
-        _, said = worker.communicate(timeout=20)
+        _, said = worker.communicate(timeout=60)
     (line,) = [line for line in said.splitlines() if "database" in line]
     assert line.startswith("signoff worker: the database postgresql://signoff:***@127.0.0.1:")
     assert line.endswith("see SIGNOFF_DATABASE_URL; until then runs wait for it")

@@ -230,7 +230,7 @@ async def test_an_input_that_cannot_be_right_fails_the_run_by_name(make_world: M
         for wrong in ({"topic": "a\nb"}, {"mode": "both"}, {"to": {"name": "A", "email": "nobody"}}):
             handle = await start(world, f"bad-{next(iter(wrong))}", **wrong)
             with pytest.raises(WorkflowFailureError) as failure:
-                await asyncio.wait_for(handle.result(), 20)
+                await asyncio.wait_for(handle.result(), 60)
             assert next(iter(wrong)) in root_message(failure.value)
 
 

@@ -69,7 +69,7 @@ async def test_a_bill_above_what_was_reserved_is_recorded_and_calls_off_the_othe
     assert charged(told) == (Decimal("0.15") + CALL, 2)
     assert told.partial
     assert told.partial.limit is Limit.USD
-    await asyncio.wait_for(under_way.given_up.wait(), 15)
+    await asyncio.wait_for(under_way.given_up.wait(), 60)
 
 
 async def test_children_spend_within_their_leases_and_what_is_left_comes_back(office: Office) -> None:
@@ -117,7 +117,7 @@ async def test_a_run_stopped_in_a_call_ends_at_once_and_is_charged_the_worst_cas
     assert charged(told) == (CALL, 1)
     assert told.partial
     assert (told.partial.limit, told.partial.spent, told.partial.done) == (None, told.spent, ())
-    await asyncio.wait_for(asked.given_up.wait(), 15)
+    await asyncio.wait_for(asked.given_up.wait(), 60)
 
 
 async def test_a_stop_that_comes_with_the_answer_charges_the_answer(office: Office) -> None:

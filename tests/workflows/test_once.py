@@ -46,7 +46,7 @@ async def test_a_stop_does_not_wait_for_the_model(make_world: MakeWorld) -> None
 
         await eventually(asking, "the model is being asked")
         await handle.signal("stop", {"by": "ops", "reason": "enough"})
-        assert (await asyncio.wait_for(handle.result(), 20)).outcome is FollowUpOutcome.STOPPED
+        assert (await asyncio.wait_for(handle.result(), 60)).outcome is FollowUpOutcome.STOPPED
 
 
 async def test_the_same_business_action_under_another_id_sends_nothing_more(make_world: MakeWorld) -> None:
@@ -139,7 +139,7 @@ async def test_a_stop_ends_the_attempts_at_a_mail_that_did_not_go_out(make_world
 
         await eventually(sending, "the mail server is tried again")
         await handle.signal("stop", {"by": "ops", "reason": "enough"})
-        result = await asyncio.wait_for(handle.result(), 20)
+        result = await asyncio.wait_for(handle.result(), 60)
         assert (result.outcome, result.message_id) == (FollowUpOutcome.STOPPED, None)
 
 
@@ -150,7 +150,7 @@ async def test_a_mail_that_is_under_way_is_settled_before_the_run_ends(
     async with slow_sink(tmp_path / "mail") as (url, taken, go_on), make_world(GOOD, SIGNOFF_SMTP_URL=url) as world:
         handle = await at_the_gate(world, PLAIN)
         await handle.signal("approve", {"by": "ann"})
-        await asyncio.wait_for(taken.wait(), 20)
+        await asyncio.wait_for(taken.wait(), 60)
         if how == "stop":
             await handle.signal("stop", {"by": "ops", "reason": "enough"})
         else:

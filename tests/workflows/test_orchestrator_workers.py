@@ -80,7 +80,7 @@ async def test_one_failure_too_many_cancels_the_others_and_fails_the_run(desk: P
         await run.result()
     assert "is not there" in root_message(failed.value)
     assert await status(desk, run, "a") is WorkflowExecutionStatus.CANCELED
-    await asyncio.wait_for(under_way.given_up.wait(), 15)
+    await asyncio.wait_for(under_way.given_up.wait(), 60)
 
 
 async def status(desk: PatternDesk, run: Handle, child: str) -> WorkflowExecutionStatus | None:

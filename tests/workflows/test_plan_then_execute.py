@@ -76,7 +76,7 @@ async def test_a_plan_of_another_form_is_refused_before_anything_is_done(
 ) -> None:
     run = await desk.start("plan", plan=wrong)
     with pytest.raises(WorkflowFailureError) as failed:
-        await asyncio.wait_for(run.result(), 20)
+        await asyncio.wait_for(run.result(), 60)
     assert "plan" in root_message(failed.value)
 
 

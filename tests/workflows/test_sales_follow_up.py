@@ -187,7 +187,7 @@ async def test_an_input_that_cannot_be_right_fails_the_run_and_does_not_wedge_it
     async with make_world(GOOD) as world:
         handle = await world.start(request_json, run_id=f"{world.settings.state.parent.name}-bad")
         with pytest.raises(WorkflowFailureError) as failure:
-            await asyncio.wait_for(handle.result(), 20)
+            await asyncio.wait_for(handle.result(), 60)
         assert "Traceback" not in root_message(failure.value)
 
 
@@ -253,5 +253,5 @@ async def test_a_lead_that_cannot_be_right_fails_the_run_by_name(
         database.transact(lambda connection: connection.execute(LEADS.update().values(**row)))
         handle = await world.start(PLAIN)
         with pytest.raises(WorkflowFailureError) as failure:
-            await asyncio.wait_for(handle.result(), 20)
+            await asyncio.wait_for(handle.result(), 60)
         assert named in root_message(failure.value)

@@ -236,7 +236,7 @@ async def test_a_call_whose_worker_ends_comes_back_cut_and_one_whose_run_ends_do
         else:
             with pytest.raises(asyncio.CancelledError):
                 await call
-        await asyncio.wait_for(server.left.wait(), 2)
+        await asyncio.wait_for(server.left.wait(), 60)
         server.left.clear()
     assert ceilings.settled == [(KEY, RESERVED)]  # the cancelled one's worst case stands
 

@@ -49,10 +49,10 @@ def test_it_says_where_it_is_lets_somebody_in_and_ends_when_it_is_told_to(
         said = told(process)
         assert said["by"] == "ann"
         assert said["link"].startswith(f"{said['url']}/login/")
-        with urllib.request.urlopen(said["link"], timeout=10) as page:
+        with urllib.request.urlopen(said["link"], timeout=60) as page:
             assert "Sign in as <bdi>ann</bdi>" in page.read().decode()
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
     assert not list((tmp_path / ".signoff" / "inbox").glob("*.runs"))
 
@@ -61,7 +61,7 @@ def test_people_read_an_address_and_a_link(env: WorkflowEnvironment, tmp_path: P
     with running(*INBOX, "--port", "0", "--by", "ann", folder=tmp_path, **at(env)) as process:
         until(lambda: list((tmp_path / ".signoff" / "inbox").glob("links/*")), "it runs")
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert err == ""
     first, whom, link, last = out.splitlines()
     assert (first.endswith(" (this machine only)"), whom, last) == (
@@ -80,10 +80,10 @@ def test_a_running_inbox_gets_further_links(env: WorkflowEnvironment, tmp_path: 
     with running(*INBOX, "--port", "0", "--by", "ann", "--json", folder=tmp_path, **at(env)) as process:
         url = told(process)["url"]
         with running(*INBOX, "link", "--by", "bob", "--json", folder=tmp_path) as asking:
-            out, _ = asking.communicate(timeout=20)
+            out, _ = asking.communicate(timeout=60)
         link = json.loads(out)["link"]
         assert (asking.returncode, link.startswith(f"{url}/login/")) == (0, True)
-        with urllib.request.urlopen(link, timeout=10) as page:
+        with urllib.request.urlopen(link, timeout=60) as page:
             assert "Sign in as <bdi>bob</bdi>" in page.read().decode()
 
 
@@ -93,7 +93,7 @@ def test_as_a_part_of_the_stack_it_writes_no_link_into_its_log(env: WorkflowEnvi
     with running(*INBOX, "--port", port, "--ready-file", str(ready), folder=tmp_path, **at(env)) as process:
         until(ready.exists, "it is ready")
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert (out, err) == (f"Inbox  http://127.0.0.1:{port} (this machine only)\n", "")
 
 
