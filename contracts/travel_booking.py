@@ -30,6 +30,7 @@ from contracts.travel_desk import (
     BookingsFound,
     TripWords,
 )
+from contracts.zones import Zone
 
 
 class TravelRequest(ProcessInput):
@@ -44,9 +45,7 @@ class TravelRequest(ProcessInput):
         description="who wrote it, and would travel",
         examples=[{"name": "Meera Pillai", "email": "meera.pillai@example.com"}],
     )
-    timezone: str = Field(
-        min_length=1,
-        max_length=64,
+    timezone: Zone = Field(
         description='the traveller\'s, IANA; "the weekend" is reckoned there',
         examples=["Asia/Kolkata"],
     )

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
 from contracts.budgets import Budget
 from contracts.catalogue import PROCESSES
 from contracts.processes import Process, ProcessInput
+from contracts.zones import KNOWN_BY
 from runtime.problems import problem_line
 from starters.failures import BAD_INPUT, Failure
 
@@ -84,12 +86,23 @@ def with_plan(process: Process, given: Mapping[str, Any], plan: str) -> dict[str
 def build_request(process: Process, given: Mapping[str, Any], flags: Mapping[str, str | None]) -> ProcessInput:
     """The typed input; flags that are set replace fields of the same name. Raises Failure, which names the field."""
     try:
-        return process.input.model_validate(
-            {**given, **{name: flag for name, flag in flags.items() if flag is not None}}
-        )
+        return typed(process, {**given, **{name: flag for name, flag in flags.items() if flag is not None}})
     except ValidationError as error:
         advice = f"see `signoff schema {process.name}`"
         raise Failure(BAD_INPUT, f"this cannot start {process.name}: {problem_line(error)}; {advice}") from None
+
+
+def typed(process: Process, given: Mapping[str, Any]) -> ProcessInput:
+    """The input, time zones looked up. Raises ValidationError."""
+    return process.input.model_validate(given, context={KNOWN_BY: _is_zone})
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _read(argument: str, what: str) -> tuple[str, bytes]:

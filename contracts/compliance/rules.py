@@ -6,10 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.crm import Line
 from contracts.money import in_words
+from contracts.zones import Zone
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """A code of ISO 4217."""
@@ -18,15 +19,6 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """A code of ISO 3166-1."""
 
 Amount = Annotated[Decimal, Field(gt=0, le=10**12, allow_inf_nan=False)]
-
-
-def _zone_name(zone: str) -> str:
-    if not zone.isprintable() or zone.startswith(("/", ".")) or ".." in zone:
-        raise ValueError("must be a name of the time zone database, such as Europe/Berlin")
-    return zone
-
-
-Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone_name)]
 
 
 class CheckKind(StrEnum):

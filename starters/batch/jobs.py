@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contracts.processes import Process, ProcessInput
 from runtime.problems import problem_line
 from starters.batch.rows import BadRow, Row
-from starters.requests import with_budget
+from starters.requests import typed, with_budget
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _job(
 ) -> Job | BadRow:
     given = {**(with_budget(row.given, budget) if budget else row.given), **fixed}
     try:
-        request = process.input.model_validate(given)
+        request = typed(process, given)
     except ValidationError as error:
         return BadRow(row.line, problem_line(error))
     if request.occasion is None:

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from contracts.budgets import Budget
+from contracts.compliance_report import COMPLIANCE_REPORT
 from contracts.sales_follow_up import SALES_FOLLOW_UP, FollowUpRequest
+from contracts.travel_booking import TRAVEL_BOOKING
 from starters.failures import BAD_INPUT, Failure
 from starters.requests import LARGEST, build_request, find_process, read_budget, read_object, with_budget, with_plan
 from tests.workflows.pattern_words import Say, WordPlan
 from tests.workflows.pattern_workflows import SHAPES, ShapeRequest
+
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def refusal(argument: str) -> str:
@@ -86,6 +90,24 @@ def test_an_input_that_cannot_be_right_is_one_line_that_names_the_field(given: d
     assert raised.value.code == BAD_INPUT
     assert words in raised.value.line
     assert "\n" not in raised.value.line
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "Europe", "../etc/passwd", "Europe/Berlin\n", ""])
+def test_a_time_zone_that_there_is_not_is_refused_before_anything_is_spent(zone: str) -> None:
+    traveller = {"name": "Meera Pillai", "email": "meera.pillai@example.com"}
+    given = {"request_id": "bali", "message": "To Bali!", "traveller": traveller, "timezone": zone}
+    build_request(TRAVEL_BOOKING, given | {"timezone": "Asia/Kolkata"}, {})
+
+    with pytest.raises(Failure, match=r"this cannot start travel-booking: timezone: .*see `signoff schema") as raised:
+        build_request(TRAVEL_BOOKING, given, {})
+    assert "\n" not in raised.value.line
+
+
+def test_a_time_zone_within_an_object_is_looked_up_too() -> None:
+    given = read_object(f"@{SAMPLES}/compliance-report/01-plain.json", "--input") | {"rules": {"timezone": "Mars/Base"}}
+
+    with pytest.raises(Failure, match=r"rules.timezone: .*IANA time zone database, such as Europe/Berlin"):
+        build_request(COMPLIANCE_REPORT, given, {})
 
 
 def test_flags_replace_fields_of_the_input_and_only_those_that_are_given() -> None:
