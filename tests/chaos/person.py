@@ -92,6 +92,23 @@ class Person:
         """Send a signal."""
         await insist(lambda: self._handle.signal(signal, payload))
 
+    async def votes(self, gate: str, *votes: tuple[str, dict[str, Any]]) -> None:
+        """Signals at one gate, each when the one before was read: two that met in one task would be other points."""
+        for signal, payload in votes:
+            async with self.at_gate(gate):
+                await self.says(signal, payload)
+            await eventually(lambda: insist(self._is_heard), f"{signal} at {gate} of {self._handle.id}", PATIENCE_S)
+
+    async def _is_heard(self) -> bool:
+        """Whether a task of the workflow was done after the last signal, or the run is over."""
+        heard = True
+        async for event in self._handle.fetch_history_events():
+            if event.HasField("workflow_execution_signaled_event_attributes"):
+                heard = False
+            elif event.HasField("workflow_task_completed_event_attributes"):
+                heard = True
+        return heard or not (await self._gates())[1]
+
     async def sees_under_way(self, activity_id: str) -> None:
         """Wait until an activity has been begun."""
 

@@ -35,17 +35,14 @@ async def welcome(person: Person) -> None:
 
 async def admit_and_welcome(person: Person) -> None:
     """One officer tries it alone first."""
-    async with person.at_gate("review-case"):
-        for officer in ("ann", "ann", "bob"):
-            await person.says("approve", {"by": officer})
+    await person.votes("review-case", *(("approve", {"by": officer}) for officer in ("ann", "ann", "bob")))
     await welcome(person)
 
 
 async def disagree(person: Person) -> None:
     """One officer says yes, the other one no."""
-    async with person.at_gate("review-case"):
-        await person.says("approve", {"by": "ann"})
-        await person.says("reject", {"by": "bob", "reason": "it is the listed person"})
+    no = {"by": "bob", "reason": "it is the listed person"}
+    await person.votes("review-case", ("approve", {"by": "ann"}), ("reject", no))
 
 
 async def nobody(person: Person) -> None:
