@@ -1,5 +1,6 @@
 """The parts that all tests share: one Temporal server, and a world for each test."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -18,6 +19,13 @@ hypothesis.settings.register_profile("signoff", deadline=None)
 hypothesis.settings.load_profile("signoff")
 
 MakeWorld = Callable[..., AbstractAsyncContextManager[World]]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: each look through it holds all threads up, for a good part of the two
+    seconds that Temporal gives a workflow task."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
